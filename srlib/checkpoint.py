@@ -1,0 +1,136 @@
+"""The state of a run under way: kept in one file, replaced whole, and read back exactly."""
+
+import copy
+import fcntl
+import os
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+
+import torch
+
+from srlib import models, optimizers
+from srlib.errors import Busy, SrlibError
+from srlib.plan import Plan
+
+NAME = "checkpoint.pt"
+
+
+@dataclass
+class State:
+    """All that changes while a run goes on."""
+
+    model: torch.nn.Module
+    optimizers: list
+    plan: Plan
+    average: dict  # running average of the weights by name, empty when the recipe keeps none
+    losses: torch.Tensor  # sum and number of the losses since the last row of the curve
+    iteration: int = 0
+    seconds: float = 0.0  # of training alone, over all sittings
+    curve: list = field(default_factory=list)
+
+    @classmethod
+    def fresh(cls, model, recipe, plan):
+        """The state before iteration 0 of a model, which moves to the plan's device."""
+        plan.place(model)
+        average = {k: v.clone() for k, v in model.state_dict().items()} if recipe.average else {}
+        created = optimizers.create(model, recipe)
+        for group in (group for optimizer in created for group in optimizer.param_groups):
+            group["initial_lr"] = group["lr"]
+        return cls(model, created, plan, average, torch.zeros(2, device=plan.device, dtype=torch.float64))
+
+    @torch.no_grad()
+    def after_step(self, loss, recipe):
+        """Count an iteration, add its loss, and let the running average follow the weights."""
+        self.iteration += 1
+        self.losses[0] += loss.detach()
+        self.losses[1] += 1
+        for name, value in self.model.state_dict().items() if self.average else ():
+            self.average[name].lerp_(value, 1 - recipe.average)
+
+    def averaged_model(self, recipe):
+        """The network to measure and to keep: the averaged weights where the recipe asks for them."""
+        if not recipe.average:
+            return self.model
+        model = copy.deepcopy(self.model)
+        model.load_state_dict(self.average)
+        return model
+
+
+@contextmanager
+def claim(work, recipe):
+    """Make the folder of a run under way this process's own while the block runs.
+
+    Raises SrlibError when another process holds it or when it holds a run of another recipe.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    with open(work / "lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # released by the system even after kill -9
+        except BlockingIOError:
+            raise Busy(f"{work}: another process is training here") from None
+        path = work / NAME
+        if path.exists() and read(path)["recipe"] != recipe.digest():
+            raise SrlibError(f"{work}: an unfinished run of another recipe; remove it or finish it first")
+        yield
+
+
+def save(state, recipe, work):
+    """Write the checkpoint under a temporary name, then put it in place of the last one.
+
+    Weights that are no longer finite are not worth keeping: then the last checkpoint stays as it is.
+    """
+    if not all(torch.isfinite(value).all() for value in state.model.state_dict().values()):
+        return
+    temporary = work / (NAME + ".tmp")
+    content = {
+        "recipe": recipe.digest(),
+        "plan": asdict(state.plan),
+        "model": state.model.state_dict(),
+        "optimizers": [optimizer.state_dict() for optimizer in state.optimizers],
+        "average": state.average,
+        "losses": state.losses,
+        "iteration": state.iteration,
+        "seconds": state.seconds,
+        "curve": state.curve,
+    }
+    try:
+        torch.save(content, temporary)
+        os.replace(temporary, work / NAME)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read(path):
+    try:
+        return torch.load(path, weights_only=True)
+    except Exception as error:  # torch raises many types on damaged bytes
+        raise SrlibError(f"{path}: damaged checkpoint ({type(error).__name__}); remove it to start again") from None
+
+
+def restore(work, recipe):
+    """The state that `save` kept in a folder, with the plan it began with; None when there is none."""
+    path = work / NAME
+    if not path.exists():
+        return None
+    content = read(path)
+    model = models.create(recipe.model, recipe.scale, **recipe.options)
+    state = State.fresh(model, recipe, Plan(**content["plan"]))
+    model.load_state_dict(content["model"])
+    for optimizer, kept in zip(state.optimizers, content["optimizers"], strict=True):
+        optimizer.load_state_dict(kept)
+    for name in state.average:
+        state.average[name].copy_(content["average"][name])
+    state.losses.copy_(content["losses"])
+    state.iteration, state.seconds, state.curve = content["iteration"], content["seconds"], content["curve"]
+    return state
+
+
+def kept_iteration(work):
+    """The iteration of the checkpoint in a folder, None when there is none."""
+    return read(work / NAME)["iteration"] if (work / NAME).exists() else None
+
+
+def clear(work):
+    """Remove what only a run under way needs."""
+    for name in (NAME, NAME + ".tmp", "lock"):
+        (work / name).unlink(missing_ok=True)

@@ -1,0 +1,6 @@
+"""Image quality: PSNR and SSIM. Both take float64 arrays (H, W) in 0..255, the units that papers print."""
+
+from srlib.metrics.psnr import psnr
+from srlib.metrics.ssim import ssim
+
+__all__ = ["psnr", "ssim"]

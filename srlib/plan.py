@@ -1,0 +1,91 @@
+"""How a run is computed here: number format, memory layout, compiler. Measured at start, since machines differ.
+
+The plan does not belong to the recipe: it changes the last bits of a result, not what was tried. It is stored in the
+checkpoint and in provenance.json, and a resumed run keeps the plan it began with.
+"""
+
+import shutil
+import sys
+import time
+import warnings
+from dataclasses import dataclass
+
+import torch
+from torch.nn.functional import mse_loss
+
+# A plan must beat the plain one by this factor in the trial, or it is not worth the loss of digits.
+WORTH_IT = 1.15
+# Compiling takes a quarter of a minute: not for runs that are about as short themselves.
+COMPILE_FROM = 300
+
+
+@dataclass(frozen=True)
+class Plan:
+    """device: "cpu" or "cuda"; dtype of the body's convolutions; threads on the CPU."""
+
+    device: str = "cpu"
+    dtype: str = "float32"
+    channels_last: bool = False
+    compile: bool = False
+    threads: int = 1
+
+    def place(self, model):
+        """Move a model to the device and the memory layout of this plan, in place."""
+        layout = torch.channels_last if self.channels_last else torch.contiguous_format
+        return model.to(self.device, memory_format=layout)
+
+    def forward(self, model):
+        """The function LR -> SR that the loop calls: the model, under autocast and compiled if so planned."""
+        run = torch.compile(model) if self.compile else model
+        low_precision = self.dtype == "bfloat16"
+
+        def forward(low):
+            with torch.autocast(self.device, torch.bfloat16, enabled=low_precision):
+                return run(low)
+
+        return forward
+
+
+def default_device():
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def choose(model, low, high, iterations, device=None):
+    """The fastest plan for this model and batch on this machine: float32 against bfloat16, a few steps each.
+
+    low, high   one batch of patches, (N, C, h, w) and (N, C, s h, s w), on the device
+    """
+    device = device or default_device()
+    plain = Plan(device, threads=torch.get_num_threads())
+    small = Plan(device, "bfloat16", channels_last=True, threads=plain.threads)
+    faster = seconds_per_step(small, model, low, high) * WORTH_IT < seconds_per_step(plain, model, low, high)
+    best = small if faster else plain
+    compiling = iterations >= COMPILE_FROM and can_compile(device)
+    return Plan(best.device, best.dtype, best.channels_last, compiling, best.threads)
+
+
+def can_compile(device):
+    """Whether torch.compile has what it needs: on the CPU, a C++ compiler and Python's headers."""
+    if device != "cpu":
+        return True
+    if not (shutil.which("g++") or shutil.which("clang++")):
+        return False
+    import sysconfig
+    from pathlib import Path
+
+    return sys.platform != "win32" and Path(sysconfig.get_path("include"), "Python.h").exists()
+
+
+def seconds_per_step(plan, model, low, high, steps=3):
+    """The median time of a forward and backward pass under a plan; the model's weights stay as they are."""
+    plan.place(model)
+    forward = plan.forward(model)
+    times = []
+    for _ in range(steps + 1):
+        begin = time.perf_counter()
+        mse_loss(forward(low).float(), high).backward()
+        if plan.device == "cuda":
+            torch.cuda.synchronize()
+        times.append(time.perf_counter() - begin)
+        model.zero_grad()
+    return sorted(times[1:])[steps // 2]  # the first step sets things up

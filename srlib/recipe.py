@@ -1,0 +1,108 @@
+"""A recipe: everything that decides what a training run produces, in one frozen object with a digest."""
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass, field, fields
+
+from srlib.errors import SrlibError
+
+CHOICES = {
+    "profile": ("quick", "short", "paper"),
+    "optimizer": ("adam", "sgd", "muon"),
+    "schedule": ("steps", "cosine"),
+    "start": ("default", "nearest"),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to train, on what, and how. The defaults are the `ddsr` document's own recipe (its section 3).
+
+    The folder of a run holds its recipe, and two runs with one digest end with the same weights on one machine.
+    """
+
+    profile: str = "paper"  # which kind of evidence the run may give: quick, short or paper
+
+    model: str = "ddsr"
+    options: dict = field(default_factory=dict)  # for srlib.models.create
+    scale: int = 3
+    start: str = "default"  # "nearest": begin as nearest-neighbour interpolation (ddsr only)
+
+    train_set: str = "ddsr291"
+    patch: int = 7  # LR pixels a side
+    stride: int = 4  # LR pixels between neighbouring patches
+    augment: bool = False  # turn each patch by a random symmetry of the square
+
+    iterations: int = 100_000
+    batch: int = 128
+    optimizer: str = "adam"
+    rate: float = 1e-3
+    adam_rate: float = 2e-3  # with muon: the rate of what is no body kernel
+    momentum: float = 0.9  # SGD's and Muon's
+    betas: tuple = (0.9, 0.999)  # ADAM's
+    schedule: str = "steps"
+    drops: tuple = (60_000, 90_000)  # "steps": iterations at which the rate falls to a tenth
+    warmup: float = 0.0  # share of the iterations in which the rate rises from 0
+    clip: float = 0.0  # largest norm of the gradient; 0 clips nothing
+    average: float = 0.0  # decay of a running average of the weights over the iterations; 0 keeps none
+
+    seed: int = 0
+    validation_set: str = "validation"
+    evaluate_every: int = 5_000  # iterations between two rows of curve.csv
+    test_sets: tuple = ("Set5", "Set14")
+    protocol: str = "y8"
+
+    def __post_init__(self):
+        for name in ("betas", "drops", "test_sets"):  # JSON has lists only
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        for f in fields(self):
+            value, wanted = getattr(self, f.name), f.type
+            if wanted is float and type(value) is int:
+                object.__setattr__(self, f.name, value := float(value))
+            if type(value) is not wanted:
+                raise SrlibError(f"recipe: {f.name} is of type {wanted.__name__}, not {value!r}")
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise SrlibError(f"recipe: {name} is one of {', '.join(choices)}, not {getattr(self, name)!r}")
+        for name in ("iterations", "batch", "patch", "stride", "evaluate_every", "rate", "adam_rate"):
+            if not getattr(self, name) > 0:
+                raise SrlibError(f"recipe: {name} is above 0, not {getattr(self, name)!r}")
+        for name in ("average", "warmup", "momentum"):
+            if not 0 <= getattr(self, name) < 1:
+                raise SrlibError(f"recipe: {name} is at least 0 and below 1, not {getattr(self, name)!r}")
+
+    def rate_factor(self, iteration):
+        """What the learning rate is multiplied by at an iteration, counted from 0."""
+        done = iteration / self.iterations
+        rise = min(1.0, (iteration + 1) / (self.warmup * self.iterations)) if self.warmup else 1.0
+        if self.schedule == "cosine":
+            return rise * 0.5 * (1 + math.cos(math.pi * done))
+        return rise * 0.1 ** sum(iteration >= drop for drop in self.drops)
+
+    def to_json(self):
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+    def digest(self):
+        """SHA-256 (hex) of the recipe, independent of the order of its keys."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+def from_dict(values):
+    """A recipe out of a dictionary. Raises SrlibError for a key that no recipe has."""
+    known = [f.name for f in fields(Recipe)]
+    for key in values:
+        if key not in known:
+            raise SrlibError(f"recipe: unknown key {key!r}; a recipe has {', '.join(known)}")
+    return Recipe(**values)
+
+
+def from_json(text):
+    """The recipe that `to_json` wrote. Raises SrlibError when the text is no such recipe."""
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise SrlibError(f"recipe: not JSON ({error})") from None
+    if not isinstance(values, dict):
+        raise SrlibError("recipe: not a JSON object")
+    return from_dict(values)

@@ -1,0 +1,123 @@
+"""What a training run leaves behind, read back and verified.
+
+A run is a folder: recipe.json, provenance.json, curve.csv, metrics.csv, weights.safetensors (committed for flagship
+runs only) and DONE, which holds the recipe's digest and the SHA-256 of every other file. A folder without DONE is not
+finished and is never read as a record.
+"""
+
+import csv
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from srlib import datasets, paths
+from srlib.errors import SrlibError
+from srlib.recipe import Recipe, from_json
+
+REQUIRED = ("recipe.json", "provenance.json", "curve.csv", "metrics.csv")
+TEXT_COLUMNS = {"dataset", "protocol", "name"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished run. `curve` and `metrics` are lists of dicts, a dict a row, numbers as floats."""
+
+    folder: Path
+    recipe: Recipe
+    provenance: dict
+    curve: list
+    metrics: list
+
+    def mean(self, dataset, metric="psnr"):
+        """The mean of "psnr", "ssim" or "seconds" over the images of a test set; None when it was not measured."""
+        values = [row[metric] for row in self.metrics if row["dataset"] == dataset]
+        return sum(values) / len(values) if values else None
+
+
+def finished(folder):
+    return (Path(folder) / "DONE").is_file()
+
+
+def load(folder):
+    """Read a finished run. Raises SrlibError, one line, when it is unfinished, damaged or not what it says."""
+    problems = verify(folder)
+    if problems:
+        raise SrlibError(problems[0])
+    return _read(Path(folder))
+
+
+def find(study=None, root=None):
+    """All finished runs below data/records (or `root`), of one study or of all, sorted by folder."""
+    root = Path(root or paths.RECORDS)
+    pattern = f"{study}/*/DONE" if study else "*/*/DONE"
+    return [load(done.parent) for done in sorted(root.glob(pattern))]
+
+
+def verify(folder):
+    """What is wrong with a run's folder, a line each; an empty list when all is well.
+
+    The files must have the SHA-256 that DONE states, the recipe its digest, the data sets the digests that the run saw,
+    every metric its protocol. weights.safetensors may be missing, since only flagship weights are committed.
+    """
+    folder = Path(folder)
+    if not finished(folder):
+        return [f"{folder}: no finished run here (no DONE)"]
+    try:
+        done = json.loads((folder / "DONE").read_text())
+        problems = [f"{folder / name}: missing" for name in REQUIRED if not (folder / name).is_file()]
+        for name, digest in done["files"].items():
+            path = folder / name
+            if path.is_file() and sha256(path) != digest:
+                problems.append(f"{path}: changed since the run ended")
+        if problems:
+            return problems
+        run = _read(folder)
+        if run.recipe.digest() != done["recipe"]:
+            problems.append(f"{folder / 'recipe.json'}: is not the recipe of this run")
+        for name, digest in run.provenance["data"].items():
+            if datasets.digest(name) != digest:
+                problems.append(f"{folder}: was made with another {name} than data/sources.csv names")
+        if any(not row.get("protocol") for row in run.metrics):
+            problems.append(f"{folder / 'metrics.csv'}: a metric without its protocol")
+        return problems
+    except (OSError, ValueError, KeyError, TypeError, SrlibError) as error:
+        return [f"{folder}: unreadable ({type(error).__name__}: {error})"]
+
+
+def _read(folder):
+    return Run(
+        folder=folder,
+        recipe=from_json((folder / "recipe.json").read_text()),
+        provenance=json.loads((folder / "provenance.json").read_text()),
+        curve=read_rows(folder / "curve.csv"),
+        metrics=read_rows(folder / "metrics.csv"),
+    )
+
+
+def sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def seal(folder, recipe):
+    """Write DONE, the last file of a run."""
+    files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    (folder / "DONE").write_text(json.dumps({"recipe": recipe.digest(), "files": files}, indent=2) + "\n")
+
+
+def read_rows(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return [
+            {key: value if key in TEXT_COLUMNS else float(value) for key, value in row.items()}
+            for row in csv.DictReader(file)
+        ]
+
+
+def write_rows(path, rows):
+    """Write dicts of one shape as CSV; floats keep nine digits, far beyond what any table prints."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({k: f"{v:.9g}" if isinstance(v, float) else v for k, v in row.items()})

@@ -1,0 +1,95 @@
+"""A table or figure of a document as data: its rows, what each changes, and the cells it should reproduce."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from srlib import paths, records
+from srlib.errors import Busy, SrlibError
+from srlib.recipe import Recipe
+from srlib.training import train
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what it changes of the study's recipe, and which published cells it measures.
+
+    options   of the model, added to the recipe's
+    changes   other keys of the recipe
+    cells     (item, row) pairs of data/published/<document>.csv
+    """
+
+    name: str
+    label: str = ""
+    options: dict = field(default_factory=dict)
+    changes: dict = field(default_factory=dict)
+    cells: tuple = ()
+
+
+@dataclass(frozen=True)
+class Study:
+    """A question asked with several rows that share one recipe.
+
+    key         name of the study and of its folder below data/records
+    profiles    profile name -> the recipe that every row starts from
+    tolerance   dB, stated beforehand: how near a retrained network must come to the printed value
+    seeds       which seeds the committed records have
+    """
+
+    key: str
+    title: str
+    document: str
+    item: str
+    rows: tuple
+    profiles: dict
+    scale: int = 3
+    protocol: str = "y8"
+    test_sets: tuple = ("Set5", "Set14")
+    tolerance: float = 0.10
+    seeds: tuple = (0, 1, 2)
+
+    def row(self, name):
+        for row in self.rows:
+            if row.name == name:
+                return row
+        raise SrlibError(f"{self.key} has no row {name!r}: it has {', '.join(row.name for row in self.rows)}")
+
+    def recipe(self, row, profile, seed) -> Recipe:
+        """The recipe of one run. `row` is a Row or its name."""
+        if profile not in self.profiles:
+            raise SrlibError(f"{self.key} has no profile {profile!r}: it has {', '.join(self.profiles)}")
+        row = self.row(row) if isinstance(row, str) else row
+        base = self.profiles[profile]
+        return replace(base, options=base.options | row.options, seed=seed, **row.changes)
+
+    def folder(self, row, profile, seed, root=None) -> Path:
+        """Where the record of one run lies: <root>/<key>/<row>-<profile>-seed<n>."""
+        name = row if isinstance(row, str) else row.name
+        return Path(root or paths.RECORDS) / self.key / f"{name}-{profile}-seed{seed}"
+
+    def runs(self, profile, root=None):
+        """The finished runs of a profile, as {row name: [Run, ...]}, rows without any left out."""
+        found = {}
+        for row in self.rows:
+            folders = [self.folder(row, profile, seed, root) for seed in self.seeds]
+            runs = [records.load(folder) for folder in folders if records.finished(folder)]
+            if runs:
+                found[row.name] = runs
+        return found
+
+
+def run_study(study, profile, rows=None, seeds=None, root=None):
+    """Train what is missing of a study, all rows of a seed before the next seed.
+
+    Finished runs are skipped, and so are those that another process is training: start the command twice to use two
+    processes. Yields each folder when its run is there.
+    """
+    for seed in seeds or study.seeds:
+        for row in study.rows:
+            if rows and row.name not in rows:
+                continue
+            folder = study.folder(row, profile, seed, root)
+            try:
+                train(study.recipe(row, profile, seed), folder)
+            except Busy:
+                continue
+            yield folder

@@ -1,0 +1,157 @@
+"""train(recipe, folder): from a recipe to a finished run folder. Stop it at any moment, call it again, it goes on.
+
+While it trains, a run lives in `<folder>.partial` with a checkpoint; when whole it is moved to `<folder>`. The batch of
+an iteration depends on nothing but the recipe's seed and the iteration's number, so a resumed run sees the very batches
+that an unbroken one would have seen, and ends with the same weights, bit for bit on a CPU.
+"""
+
+import os
+import time
+from functools import partial
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch.nn.functional import mse_loss
+from tqdm import tqdm
+
+from srlib import checkpoint, datasets, models, provenance, records
+from srlib.checkpoint import State
+from srlib.errors import SrlibError
+from srlib.evaluation import protocol_named, score
+from srlib.models.ddsr import start_at_nearest
+from srlib.patches import Patches
+from srlib.plan import choose, default_device
+
+LOOK_EVERY = 25  # iterations between two looks at the loss and the clock: each look waits for the device
+
+
+def train(recipe, folder, *, device=None, plan=None, checkpoint_minutes=2.0):
+    """Train by a recipe and leave a finished run in `folder`; returns it as records.Run.
+
+    A finished folder is returned as it is, an unfinished one is resumed. `plan` says how to compute; None measures what
+    is fastest here. Raises SrlibError when the folder belongs to another recipe, when another process trains in it, or
+    when the loss is no longer finite (the last good checkpoint stays).
+    """
+    folder = Path(folder)
+    if records.finished(folder):
+        run = records.load(folder)
+        if run.recipe.digest() != recipe.digest():
+            raise SrlibError(f"{folder}: holds a run of another recipe")
+        return run
+    work = folder.with_name(folder.name + ".partial")
+    with checkpoint.claim(work, recipe):
+        device = device or default_device()
+        patches = Patches(recipe.train_set, recipe.scale, recipe.patch, recipe.stride, device)
+        if len(patches) < recipe.batch:
+            raise SrlibError(f"{recipe.train_set}: {len(patches)} patches do not fill a batch of {recipe.batch}")
+        state = checkpoint.restore(work, recipe) or begin(recipe, patches, device, plan)
+        optimise(state, recipe, patches, work, 60 * checkpoint_minutes)
+        finish(state, recipe, work)
+        os.replace(work, folder)
+    return records.load(folder)
+
+
+def begin(recipe, patches, device, plan=None):
+    """The state before iteration 0, with the plan given or the fastest of those tried here."""
+    with torch.random.fork_rng():
+        torch.manual_seed(recipe.seed)
+        model = models.create(recipe.model, recipe.scale, **recipe.options)
+        if recipe.start == "nearest":
+            start_at_nearest(model)
+    if not list(model.parameters()) or model.input != "y" or model.upscaled_input:
+        raise SrlibError(f"{recipe.model}: only networks that take the LR image's luma can be trained so far")
+    first, _ = next(batches(recipe, patches, 0))
+    plan = plan or choose(model, *patches.batch(first), recipe.iterations, device)
+    return State.fresh(model, recipe, plan)
+
+
+def optimise(state, recipe, patches, work, checkpoint_seconds):
+    """The loop, from state.iteration to the recipe's last iteration."""
+    validation = datasets.load(recipe.validation_set)
+    torch.set_num_threads(state.plan.threads)
+    forward = state.plan.forward(state.model)
+    groups = [(group, group["initial_lr"]) for o in state.optimizers for group in o.param_groups]
+    looked = saved = time.monotonic()
+    bar = partial(tqdm, desc=work.stem, initial=state.iteration, total=recipe.iterations, unit="it", disable=None)
+    for indices, symmetries in bar(batches(recipe, patches, state.iteration)):
+        for group, rate in groups:
+            group["lr"] = rate * recipe.rate_factor(state.iteration)
+
+        low, high = patches.batch(indices, symmetries)  # (N, 1, p, p) and (N, 1, s p, s p)
+        loss = mse_loss(forward(low).float(), high)
+        state.model.zero_grad()
+        loss.backward()
+        if recipe.clip:
+            torch.nn.utils.clip_grad_norm_(state.model.parameters(), recipe.clip)
+        for optimizer in state.optimizers:
+            optimizer.step()
+        state.after_step(loss, recipe)
+
+        row_due = state.iteration % recipe.evaluate_every == 0 or state.iteration == recipe.iterations
+        if row_due or state.iteration % LOOK_EVERY == 0:
+            refuse_nan(state, work)
+            now = time.monotonic()
+            state.seconds += now - looked
+            if row_due:
+                state.curve.append(curve_row(state, recipe, validation))
+            if now - saved > checkpoint_seconds:
+                checkpoint.save(state, recipe, work)
+                saved = time.monotonic()
+            looked = time.monotonic()
+
+
+def batches(recipe, patches, first):
+    """Yield (indices, symmetries) of every iteration from `first` on: whole batches of a reshuffled set an epoch."""
+    per_epoch = len(patches) // recipe.batch
+    generator = torch.Generator()
+    order = symmetries = None
+    for iteration in range(first, recipe.iterations):
+        epoch, position = divmod(iteration, per_epoch)
+        if order is None or position == 0:
+            generator.manual_seed(recipe.seed * 100_003 + epoch)
+            order = torch.randperm(len(patches), generator=generator).to(patches.starts.device)
+            if recipe.augment:
+                symmetries = torch.randint(8, (len(patches),), generator=generator).to(order.device)
+        chosen = order[position * recipe.batch : (position + 1) * recipe.batch]
+        yield chosen, None if symmetries is None else symmetries[chosen]
+
+
+def refuse_nan(state, work):
+    if not torch.isfinite(state.losses).all():
+        kept = checkpoint.kept_iteration(work)
+        raise SrlibError(
+            f"{work}: the loss is no longer finite after iteration {state.iteration}; "
+            + (f"the checkpoint of iteration {kept} is kept" if kept else "no checkpoint had been written")
+        )
+
+
+def curve_row(state, recipe, validation):
+    """Close a stretch of the curve: its mean training loss, and the validation images' mean PSNR after it."""
+    total, count = state.losses.tolist()
+    state.losses.zero_()
+    rows = score(state.averaged_model(recipe), validation, recipe.scale, protocol_named(recipe.protocol))
+    return {
+        "iteration": state.iteration,
+        "seconds": state.seconds,
+        "loss": total / count,
+        "psnr": sum(row["psnr"] for row in rows) / len(rows),
+        "ssim": sum(row["ssim"] for row in rows) / len(rows),
+    }
+
+
+def finish(state, recipe, work):
+    """Measure the test sets and write the files of a finished run into `work`."""
+    model = state.averaged_model(recipe)
+    metrics = []
+    for name in recipe.test_sets:
+        rows = score(model, datasets.load(name), recipe.scale, protocol_named(recipe.protocol))
+        metrics += [{"dataset": name, "scale": recipe.scale, "protocol": recipe.protocol, **row} for row in rows]
+    checkpoint.clear(work)
+    weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
+    save_file(weights, work / "weights.safetensors")
+    records.write_rows(work / "curve.csv", state.curve)
+    records.write_rows(work / "metrics.csv", metrics)
+    provenance.write(work / "provenance.json", recipe, state)
+    (work / "recipe.json").write_text(recipe.to_json())
+    records.seal(work, recipe)
