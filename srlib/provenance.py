@@ -15,11 +15,30 @@ import srlib
 from srlib import datasets
 
 
+# The modules that decide a run's numbers. Pages and the command line may change without touching a record.
+DECIDING = (
+    "images",
+    "resize",
+    "datasets",
+    "patches",
+    "metrics",
+    "models",
+    "recipe",
+    "optimizers",
+    "plan",
+    "checkpoint",
+    "evaluation",
+    "training",
+)
+
+
 def source_digest():
-    """SHA-256 (hex) over the library's own Python files: what code made a number."""
+    """SHA-256 (hex) over the Python files that decide a run's numbers."""
     root = Path(srlib.__file__).parent
+    files = [root / f"{name}.py" for name in DECIDING if (root / f"{name}.py").exists()]
+    files += [path for name in DECIDING for path in (root / name).glob("*.py")]
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
+    for path in sorted(files):
         digest.update(f"{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
