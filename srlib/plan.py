@@ -6,9 +6,10 @@ checkpoint and in provenance.json, and a resumed run keeps the plan it began wit
 
 import shutil
 import sys
+import sysconfig
 import time
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 from torch.nn.functional import mse_loss
@@ -61,7 +62,7 @@ def choose(model, low, high, iterations, device=None):
     faster = seconds_per_step(small, model, low, high) * WORTH_IT < seconds_per_step(plain, model, low, high)
     best = small if faster else plain
     compiling = iterations >= COMPILE_FROM and can_compile(device)
-    return Plan(best.device, best.dtype, best.channels_last, compiling, best.threads)
+    return replace(best, compile=compiling)
 
 
 def can_compile(device):
@@ -70,9 +71,6 @@ def can_compile(device):
         return True
     if not (shutil.which("g++") or shutil.which("clang++")):
         return False
-    import sysconfig
-    from pathlib import Path
-
     return sys.platform != "win32" and Path(sysconfig.get_path("include"), "Python.h").exists()
 
 

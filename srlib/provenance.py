@@ -14,7 +14,6 @@ import torch
 import srlib
 from srlib import datasets
 
-
 # The modules that decide a run's numbers. Pages and the command line may change without touching a record.
 DECIDING = (
     "images",

@@ -20,7 +20,9 @@ class SRCNN(nn.Sequential):
 
     def __init__(self, scale, kernels="9-1-5", padding="zeros"):
         if kernels not in ("9-1-5", "9-3-5", "9-5-5") or padding not in ("zeros", "replicate"):
-            raise SrlibError(f"srcnn: kernels 9-1-5, 9-3-5 or 9-5-5 and padding zeros or replicate, not {kernels}, {padding}")
+            raise SrlibError(
+                f"srcnn: kernels 9-1-5, 9-3-5 or 9-5-5 and padding zeros or replicate, not {kernels}, {padding}"
+            )
         f1, f2, f3 = map(int, kernels.split("-"))
         options = {"padding": "same", "padding_mode": padding}
         super().__init__(

@@ -66,14 +66,18 @@ class Study:
         name = row if isinstance(row, str) else row.name
         return Path(root or paths.RECORDS) / self.key / f"{name}-{profile}-seed{seed}"
 
-    def runs(self, profile, root=None):
-        """The finished runs of a profile, as {row name: [Run, ...]}, rows without any left out."""
+    def records(self):
+        """The finished records, as {(row name, profile): [Run, ...]} with a run for each seed.
+
+        Raises SrlibError when the runs of a row differ in more than their seed: they could not be averaged.
+        """
         found = {}
-        for row in self.rows:
-            folders = [self.folder(row, profile, seed, root) for seed in self.seeds]
-            runs = [records.load(folder) for folder in folders if records.finished(folder)]
-            if runs:
-                found[row.name] = runs
+        for run in records.find(self.key):
+            name, profile, _ = run.folder.name.rsplit("-", 2)  # <row>-<profile>-seed<n>
+            found.setdefault((name, profile), []).append(run)
+        for (name, profile), runs in found.items():
+            if len({replace(run.recipe, seed=0).digest() for run in runs}) > 1:
+                raise SrlibError(f"{self.key}/{name}-{profile}: its records differ in more than the seed")
         return found
 
 

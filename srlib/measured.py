@@ -1,0 +1,157 @@
+"""From a published cell to the measured value that may stand beside it, or to the reason why there is none.
+
+Values come from the finished records of the studies and from data/classical; nothing is trained here.
+"""
+
+from statistics import fmean, stdev
+from typing import NamedTuple
+
+from srlib import metrics, models, published, studies
+from srlib.statistics import compare
+from srlib.verdicts import RATIO_TOLERANCE, Claim, parse
+
+PROFILES = ("paper", "short")  # the document's own recipe is looked for first
+METRIC_COLUMN = {"PSNR": "psnr", "SSIM": "ssim", "IFC": "ifc", "time": "seconds", "PSNR gain": "psnr"}
+CLASSICAL_PROTOCOL = "y8"
+
+
+class Measured(NamedTuple):
+    """Mean and standard deviation over n seeds, where they come from, and what a test says of the claim."""
+
+    mean: float
+    std: float | None
+    n: int
+    profile: str
+    protocol: str | None
+    claim: Claim | None = None
+    tolerance: float | None = None
+
+
+def evidence(chosen=None):
+    """[(study, {(row name, profile): runs})]: the finished records of the `chosen` studies, or of all.
+
+    Only the seeds that a study states count. Raises SrlibError for a record of another recipe than its own.
+    """
+    return [(study, study.records()) for study in (studies.STUDIES.values() if chosen is None else chosen)]
+
+
+def siblings(cell, cells):
+    """{printed row: cell} of the cells of the same item, data set, scale and metric."""
+    keys = ("document", "item", "dataset", "scale", "metric")
+    return {other["row"]: other for other in cells if all(other[key] == cell[key] for key in keys)}
+
+
+def measure(cell, cells, found, profiles=PROFILES):
+    """The Measured of one published cell, or None.
+
+    `cells` are all cells of its document, `found` is `evidence()`; the first of `profiles` found counts.
+    """
+    if cell["metric"] not in METRIC_COLUMN:
+        count = published.ddsr_counts().get(cell["row"]) if cell["document"] == "ddsr" else None
+        return count and Measured(count, None, 1, "classical", None)
+    if cell["metric"] != "PSNR gain":
+        rows = published.classical(cell["method"])
+        column = METRIC_COLUMN[cell["metric"]]
+        value = published.mean(rows, cell["dataset"], cell["scale"], CLASSICAL_PROTOCOL, column)
+        if value is not None:
+            return Measured(value, None, 1, "classical", CLASSICAL_PROTOCOL)
+    for profile in profiles:
+        for study, groups in found:
+            if study.document == cell["document"]:
+                find = _gain if cell["metric"] == "PSNR gain" else _value
+                measured = find(cell, cells, study, groups, profile)
+                if measured:
+                    return measured
+    return None
+
+
+def _per_seed(cell, study, groups, profile, items):
+    """{printed row: one value a seed, each a mean over images} on the cell's data set, scale and metric."""
+    found, place = {}, (cell["dataset"], cell["scale"], study.protocol)
+    for row in study.rows:
+        runs = groups.get((row.name, profile), ())
+        means = [published.mean(run.metrics, *place, METRIC_COLUMN[cell["metric"]]) for run in runs]
+        values = [value for value in means if value is not None]
+        if values:
+            found |= {printed_row: values for item, printed_row in row.cells if item in items}
+    return found
+
+
+def _value(cell, cells, study, groups, profile):
+    values = _per_seed(cell, study, groups, profile, {cell["item"]})
+    if cell["row"] not in values:
+        return None
+    own = values[cell["row"]]
+    printed = {row: parse(other["value"])[0] for row, other in siblings(cell, cells).items() if row in values}
+    measured = {row: values[row] for row in printed}
+    if cell["metric"] == "time":
+        claim = _ratio_claim(cell["row"], measured, printed)
+    else:
+        claim = _order_claim(cell["row"], measured, printed, cell["unit"])
+    stated = study.tolerance if cell["metric"] == "PSNR" else None
+    std = stdev(own) if len(own) > 1 else None
+    return Measured(fmean(own), std, len(own), profile, study.protocol, claim, stated)
+
+
+def _order_claim(row, values, printed, unit):
+    """Does this row stand to the other measured rows as in print? Equal digits claim nothing."""
+    tests = []
+    for test in compare(values, unit=unit) if len(values) > 1 else ():
+        claimed = printed[test["a"]] - printed[test["b"]]
+        if row in (test["a"], test["b"]) and claimed:
+            tests.append((test["shown"] and test["difference"] * claimed > 0, test["sentence"]))
+    return Claim(all(holds for holds, _ in tests), "; ".join(text for _, text in tests)) if tests else None
+
+
+def _ratio_claim(row, values, printed):
+    """Does the row's run time keep its printed ratio to every other measured row, within RATIO_TOLERANCE?"""
+    holds, parts = True, []
+    for other in printed:
+        if other != row:
+            here, there = fmean(values[row]) / fmean(values[other]), printed[row] / printed[other]
+            holds &= abs(here / there - 1) <= RATIO_TOLERANCE
+            parts.append(f"{here:.2f} times the seconds of {other}, printed {there:.2f}")
+    return Claim(holds, "; ".join(parts)) if parts else None
+
+
+def _gain(cell, cells, study, groups, profile):
+    """The difference of two rows, printed as row "A - B"; its sign is the claim, one run of each no test."""
+    items = {other["item"] for other in cells}
+    values = _per_seed(cell, study, groups, profile, items)
+    rows = cell["row"].split(" - ")
+    if len(rows) != 2 or not set(rows) <= set(values):
+        return None
+    (test,) = compare({row: values[row] for row in rows})
+    holds = test["shown"] and test["difference"] * parse(cell["value"])[0] > 0
+    claim = Claim(holds, test["sentence"]) if test["n"] > 1 else None
+    return Measured(test["difference"], None, test["n"], profile, study.protocol, claim)
+
+
+def _measures(row, cell):
+    """Whether a study's row measures a cell, or one of the two rows whose difference the cell prints."""
+    if cell["metric"] == "PSNR gain":
+        return any(printed in cell["row"].split(" - ") for _, printed in row.cells)
+    return (cell["item"], cell["row"]) in row.cells
+
+
+def why_missing(cell, found):
+    """(code, sentence): why nothing was measured for a cell."""
+    metric, method, row = cell["metric"], cell["method"], cell["row"]
+    if metric == "IFC" and not hasattr(metrics, "ifc"):
+        return "no-metric", "IFC is not implemented yet"
+    if metric in ("time", "training time"):
+        return "hardware", f"{metric} belongs to the document's machine, and no record here gives a ratio"
+    if metric not in METRIC_COLUMN:
+        return "setting", f"{row}: what the document did, and no result of it"
+    if method and method.split()[0].lower() not in models.names():
+        return "no-model", f"{method} is not built here yet"
+    for study, groups in found:
+        for name in [r.name for r in study.rows if _measures(r, cell)]:
+            if study.document == cell["document"]:
+                if not any((name, profile) in groups for profile in PROFILES):
+                    return "no-record", f"no finished run of {study.key}/{name}"
+                if metric != "PSNR gain":
+                    return "no-data", f"the runs of {study.key}/{name} hold no {metric} on {cell['dataset']}"
+    if method in ("SRCNN", "FSRCNN"):
+        return "no-weights", f"the authors' weights of {method} have not been measured yet"
+    return "no-study", f"no study here measures {row} ({cell['item']}) yet"

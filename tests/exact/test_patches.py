@@ -1,0 +1,78 @@
+"""Patches: the document's count, and reading them in place equals cutting them out."""
+
+import numpy as np
+import pytest
+import torch
+
+from srlib import datasets, images
+from srlib.errors import SrlibError
+from srlib.evaluation import PROTOCOLS, prepare
+from srlib.patches import Patches, gather
+
+
+def need(*names):
+    missing = [name for name in names if not datasets.available(name)]
+    if missing:
+        pytest.skip(f"needs {', '.join(missing)}: set SRLIB_DATA or run `python -m srlib data fetch`")
+
+
+def test_the_document_s_252032_patches():
+    need("ddsr291")
+    counts = [len(Patches(name, scale=3, patch=7, stride=4)) for name in ("T91", "B100", "General100")]
+    assert counts == [33_040, 101_400, 117_646]
+    patches = Patches("ddsr291", scale=3, patch=7, stride=4)
+    assert len(patches) == sum(counts)
+    assert len(patches) // 128 * 128 == 252_032  # whole batches of 128: the document's figure
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_patches_are_windows_of_the_prepared_images(scale):
+    patches = Patches("embedded_test", scale, patch=7, stride=5)
+    low, high = patches.batch(torch.arange(len(patches)))
+    assert low.shape == (len(patches), 1, 7, 7) and high.shape == (len(patches), 1, 7 * scale, 7 * scale)
+    at = 0
+    for image in datasets.load("embedded_test"):
+        lr, reference = prepare(image.pixels, scale, PROTOCOLS["y8"], "y")
+        for top in range(0, lr.shape[0] - 6, 5):
+            for left in range(0, lr.shape[1] - 6, 5):
+                window = lr[top : top + 7, left : left + 7].astype(np.float32)
+                assert np.array_equal(low[at, 0].numpy(), window)
+                wanted = reference[scale * top : scale * (top + 7), scale * left : scale * (left + 7)]
+                assert np.array_equal((high[at, 0] * 255).round().numpy(), wanted)
+                at += 1
+    assert at == len(patches)
+
+
+def test_symmetries_are_the_eight_of_the_square_and_turn_both_sides_alike():
+    pixels = torch.arange(5 * 6)
+    image = pixels.reshape(5, 6)
+    seen = set()
+    for symmetry in range(8):
+        wanted = image[1:4, 2:5]
+        wanted = wanted.T if symmetry & 4 else wanted
+        got = gather(pixels, torch.tensor([8]), torch.tensor([6]), 3, torch.tensor([symmetry]))[0]
+        rows = wanted.flip(1 if not symmetry & 4 else 0) if symmetry & 1 else wanted
+        rows = rows.flip(0 if not symmetry & 4 else 1) if symmetry & 2 else rows
+        assert torch.equal(got, rows), symmetry
+        seen.add(tuple(got.flatten().tolist()))
+    assert len(seen) == 8
+
+    patches = Patches("embedded_test", 3, patch=8, stride=8)
+    chosen = torch.arange(8) * 3
+    low, high = patches.batch(chosen, torch.arange(8))
+    plain_low, plain_high = patches.batch(chosen)
+    assert not torch.equal(low, plain_low)
+    for i in range(8):
+        centre = high[i, 0, 1::3, 1::3] - low[i, 0]
+        plain = plain_high[i, 0, 1::3, 1::3] - plain_low[i, 0]
+        assert torch.allclose(centre.flatten().sort().values, plain.flatten().sort().values, atol=1e-6)
+
+
+def test_patch_sets_say_when_nothing_fits():
+    with pytest.raises(SrlibError, match="no image holds a patch"):
+        Patches("embedded_test", 3, patch=500, stride=4)
+
+
+def test_grey_images_are_their_own_luma():
+    grey = next(image for image in datasets.load("embedded_test") if image.pixels.ndim == 2)
+    assert np.array_equal(images.rgb_to_y(grey.pixels), grey.pixels)

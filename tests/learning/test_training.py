@@ -1,0 +1,284 @@
+"""The engine: it learns, it resumes exactly, it refuses what it should."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from srlib import checkpoint, records, training
+from srlib.errors import Busy, SrlibError
+from srlib.optimizers import orthogonalise
+from srlib.plan import Plan, choose
+from srlib.recipe import Recipe, from_dict, from_json
+
+PLAIN = Plan(threads=1)
+TINY = Recipe(
+    profile="quick",
+    options={"depth": 3, "channels": 8},
+    train_set="embedded_train",
+    validation_set="embedded_test",
+    test_sets=("embedded_test",),
+    patch=7,
+    stride=16,
+    batch=8,
+    iterations=60,
+    evaluate_every=30,
+    optimizer="muon",
+    rate=0.02,
+    schedule="cosine",
+    warmup=0.05,
+    start="nearest",
+    augment=True,
+)
+
+
+def weights(run):
+    return load_file(run.folder / "weights.safetensors")
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "rate"),
+    [("adam", 5e-3), ("sgd", 0.1), ("muon", 0.02)],
+)
+def test_a_network_overfits_a_patch(optimizer, rate):
+    """Every optimizer drives the loss of one batch far below where it began."""
+    recipe = replace(
+        TINY, optimizer=optimizer, rate=rate, augment=False, momentum=0.9, iterations=150, warmup=0.0
+    )
+    patches = training.Patches("embedded_test", 3, 7, 7)
+    state = training.begin(recipe, patches, "cpu", PLAIN)
+    low, high = patches.batch(torch.arange(4) * 30)
+    losses = []
+    for _ in range(100):
+        loss = torch.nn.functional.mse_loss(state.model(low), high)
+        state.model.zero_grad()
+        loss.backward()
+        for o in state.optimizers:
+            o.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_training_improves_on_its_start_and_leaves_a_verified_record(tmp_path):
+    run = training.train(TINY, tmp_path / "run", plan=PLAIN)
+    assert [row["iteration"] for row in run.curve] == [30, 60]
+    assert run.curve[-1]["loss"] < run.curve[0]["loss"] and run.curve[-1]["psnr"] > run.curve[0]["psnr"]
+    assert records.verify(run.folder) == [] and not (tmp_path / "run.partial").exists()
+    assert run.mean("embedded_test", "psnr") == pytest.approx(run.curve[-1]["psnr"], abs=1e-6)
+    before = os.stat(run.folder / "DONE").st_mtime_ns
+    assert training.train(TINY, run.folder).folder == run.folder  # finished: nothing to do
+    assert os.stat(run.folder / "DONE").st_mtime_ns == before
+
+
+@pytest.mark.parametrize("change", [{}, {"optimizer": "adam", "rate": 1e-3, "average": 0.9, "clip": 0.5}])
+def test_a_stopped_run_ends_where_an_unbroken_one_does(tmp_path, monkeypatch, change):
+    recipe = replace(TINY, **change)
+    whole = training.train(recipe, tmp_path / "whole", plan=PLAIN)
+
+    stops = iter([25, 50])
+    monkeypatch.setattr(training, "LOOK_EVERY", 5)
+    real = checkpoint.save
+
+    def save_and_stop(state, *rest):
+        real(state, *rest)
+        if state.iteration == stop:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "save", save_and_stop)
+    for stop in stops:
+        with pytest.raises(KeyboardInterrupt):
+            training.train(recipe, tmp_path / "broken", plan=PLAIN, checkpoint_minutes=0)
+        assert checkpoint.kept_iteration(tmp_path / "broken.partial") == stop
+    stop = None
+    broken = training.train(recipe, tmp_path / "broken", plan=PLAIN, checkpoint_minutes=0)
+    assert same(weights(whole), weights(broken))
+    assert [row["psnr"] for row in whole.curve] == [row["psnr"] for row in broken.curve]
+    assert [row["loss"] for row in whole.curve] == [row["loss"] for row in broken.curve]
+
+
+def test_kill_at_any_moment_loses_nothing(tmp_path):
+    """kill -9 again and again; the last process finishes with the weights of an unbroken run."""
+    recipe = replace(TINY, iterations=400, evaluate_every=200)
+    whole = training.train(recipe, tmp_path / "whole", plan=PLAIN)
+    code = (
+        "import sys; from pathlib import Path; from srlib import training; from srlib.plan import Plan;"
+        "from srlib.recipe import from_json; training.LOOK_EVERY = 5;"
+        f"training.train(from_json({recipe.to_json()!r}), {str(tmp_path / 'killed')!r},"
+        "plan=Plan(threads=1), checkpoint_minutes=0)"
+    )
+    for attempt in range(3):
+        process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+        target = tmp_path / "killed.partial" / checkpoint.NAME
+        seen = target.stat().st_mtime_ns if target.exists() else 0
+        while process.poll() is None and not (target.exists() and target.stat().st_mtime_ns > seen):
+            time.sleep(0.01)
+        time.sleep(0.03 * attempt)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    subprocess.run([sys.executable, "-c", code], check=True, stderr=subprocess.DEVNULL)
+    assert same(weights(whole), load_file(tmp_path / "killed" / "weights.safetensors"))
+
+
+def test_nan_stops_with_one_line_and_keeps_the_last_good_state(tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "LOOK_EVERY", 5)
+    real = training.Patches.batch
+    calls = iter(range(10_000))
+
+    def poisoned(self, indices, symmetries=None):
+        low, high = real(self, indices, symmetries)
+        return (low * float("nan"), high) if next(calls) == 33 else (low, high)
+
+    monkeypatch.setattr(training.Patches, "batch", poisoned)
+    with pytest.raises(
+        SrlibError, match=r"no longer finite after iteration 3\d; the checkpoint of iteration 30 is kept"
+    ):
+        training.train(TINY, tmp_path / "run", plan=PLAIN, checkpoint_minutes=0)
+    monkeypatch.setattr(training.Patches, "batch", real)
+    whole = training.train(TINY, tmp_path / "whole", plan=PLAIN)
+    mended = training.train(TINY, tmp_path / "run", plan=PLAIN)
+    assert same(weights(whole), weights(mended))
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "LOOK_EVERY", 5)
+    real, calls = torch.save, iter(range(100))
+
+    def full(content, path):
+        if next(calls) == 2:
+            path.write_bytes(b"half a checkpoint")
+            raise OSError(28, "No space left on device")
+        real(content, path)
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(OSError, match="No space left"):
+        training.train(TINY, tmp_path / "run", plan=PLAIN, checkpoint_minutes=0)
+    assert checkpoint.kept_iteration(tmp_path / "run.partial") == 10
+    assert not list((tmp_path / "run.partial").glob("*.tmp"))
+
+
+def test_a_folder_belongs_to_one_recipe_and_one_process(tmp_path):
+    other = replace(TINY, seed=1)
+    run = training.train(TINY, tmp_path / "run", plan=PLAIN)
+    with pytest.raises(SrlibError, match="another recipe"):
+        training.train(other, run.folder)
+    work = tmp_path / "busy.partial"
+    with checkpoint.claim(work, TINY), pytest.raises(Busy, match="another process"):
+        training.train(TINY, tmp_path / "busy")
+
+
+def test_a_damaged_checkpoint_says_so(tmp_path):
+    work = tmp_path / "run.partial"
+    work.mkdir()
+    (work / checkpoint.NAME).write_bytes(b"not a checkpoint")
+    with pytest.raises(SrlibError, match="damaged checkpoint"):
+        training.train(TINY, tmp_path / "run", plan=PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil", "says"),
+    [
+        (
+            "recipe.json",
+            lambda p: p.write_text(p.read_text().replace('"seed": 0', '"seed": 1')),
+            "changed since",
+        ),
+        ("curve.csv", lambda p: p.unlink(), "missing"),
+        ("metrics.csv", lambda p: p.write_text(p.read_text().replace("y8", "")), "changed since"),
+        (
+            "DONE",
+            lambda p: p.write_text(json.dumps(json.loads(p.read_text()) | {"recipe": "0"})),
+            "not the recipe",
+        ),
+        ("DONE", lambda p: p.write_text("{"), "unreadable"),
+        ("DONE", lambda p: p.unlink(), "no finished run"),
+    ],
+)
+def test_a_changed_record_is_told(tmp_path, name, spoil, says):
+    run = training.train(replace(TINY, iterations=2), tmp_path / "run", plan=PLAIN)
+    (run.folder / "weights.safetensors").unlink()  # only flagship weights are committed
+    assert records.verify(run.folder) == []
+    spoil(run.folder / name)
+    (problem,) = records.verify(run.folder)
+    assert says in problem and "\n" not in problem
+    with pytest.raises(SrlibError):
+        records.load(run.folder)
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"ratee": 0.1}, "unknown key 'ratee'"),
+        ({"rate": "fast"}, "rate is of type float"),
+        ({"iterations": 0}, "iterations is above 0"),
+        ({"optimizer": "lion"}, "optimizer is one of"),
+        ({"profile": "fast"}, "profile is one of"),
+        ({"average": 1.0}, "below 1"),
+    ],
+)
+def test_bad_recipes_say_so(values, says):
+    with pytest.raises(SrlibError, match=says):
+        from_dict(values)
+
+
+def test_recipes_survive_json_and_know_one_another():
+    assert from_json(TINY.to_json()) == TINY and from_json(TINY.to_json()).digest() == TINY.digest()
+    assert replace(TINY, seed=1).digest() != TINY.digest()
+    with pytest.raises(SrlibError, match="not JSON"):
+        from_json("{")
+
+
+def test_the_document_s_schedule():
+    paper = Recipe()
+    rates = [paper.rate * paper.rate_factor(i) for i in (0, 59_999, 60_000, 89_999, 90_000, 99_999)]
+    assert rates == pytest.approx([1e-3, 1e-3, 1e-4, 1e-4, 1e-5, 1e-5])
+
+
+def test_an_epoch_sees_every_patch_once():
+    patches = training.Patches("embedded_test", 3, 7, 20)
+    recipe = replace(TINY, batch=5, iterations=2 * (len(patches) // 5))
+    drawn = [indices.tolist() for indices, _ in training.batches(recipe, patches, 0)]
+    half = len(drawn) // 2
+    for epoch in (drawn[:half], drawn[half:]):
+        flat = [index for batch in epoch for index in batch]
+        assert len(set(flat)) == len(flat) == 5 * half
+    assert drawn[:half] != drawn[half:]
+    later = [indices.tolist() for indices, _ in training.batches(recipe, patches, 7)]
+    assert later == drawn[7:]
+
+
+def test_orthogonalise_levels_the_singular_values():
+    torch.manual_seed(0)
+    matrices = torch.randn(3, 16, 40) * torch.logspace(0, -1, 16)[:, None]
+    values = torch.linalg.svdvals(orthogonalise(matrices))
+    assert values.min() > 0.5 and values.max() < 1.3
+
+
+def test_a_plan_is_measured_and_leaves_the_weights_alone():
+    patches = training.Patches("embedded_test", 3, 7, 20)
+    state = training.begin(TINY, patches, "cpu", PLAIN)
+    before = {k: v.clone() for k, v in state.model.state_dict().items()}
+    plan = choose(state.model, *patches.batch(torch.arange(8)), iterations=10)
+    assert (
+        plan.dtype in ("float32", "bfloat16") and not plan.compile
+    )  # ten iterations are not worth compiling for
+    assert same(before, state.model.state_dict())
+
+
+def test_data_smaller_than_a_batch_and_networks_without_weights_are_refused(tmp_path):
+    with pytest.raises(SrlibError, match="do not fill a batch"):
+        training.train(replace(TINY, batch=100_000), tmp_path / "a", plan=PLAIN)
+    with pytest.raises(SrlibError, match="can be trained"):
+        training.train(
+            replace(TINY, model="bicubic", options={}, start="default"), tmp_path / "b", plan=PLAIN
+        )
