@@ -52,10 +52,8 @@ def same(a, b):
     [("adam", 5e-3), ("sgd", 0.1), ("muon", 0.02)],
 )
 def test_a_network_overfits_a_patch(optimizer, rate):
-    """Every optimizer drives the loss of one batch far below where it began."""
-    recipe = replace(
-        TINY, optimizer=optimizer, rate=rate, augment=False, momentum=0.9, iterations=150, warmup=0.0
-    )
+    """Every optimizer drives the loss of one batch to a tenth of the patches' own variance."""
+    recipe = replace(TINY, optimizer=optimizer, rate=rate, start="default")
     patches = training.Patches("embedded_test", 3, 7, 7)
     state = training.begin(recipe, patches, "cpu", PLAIN)
     low, high = patches.batch(torch.arange(4) * 30)
@@ -67,7 +65,7 @@ def test_a_network_overfits_a_patch(optimizer, rate):
         for o in state.optimizers:
             o.step()
         losses.append(loss.item())
-    assert losses[-1] < 0.5 * losses[0]
+    assert losses[-1] < 0.1 * high.var() < losses[0]
 
 
 def test_training_improves_on_its_start_and_leaves_a_verified_record(tmp_path):
