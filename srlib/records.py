@@ -11,7 +11,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from srlib import datasets, paths
+from safetensors.torch import load_file
+
+from srlib import datasets, models, paths
 from srlib.errors import SrlibError
 from srlib.recipe import Recipe, from_json
 
@@ -52,6 +54,16 @@ def find(study=None, root=None):
     root = Path(root or paths.RECORDS)
     pattern = f"{study}/*/DONE" if study else "*/*/DONE"
     return [load(done.parent) for done in sorted(root.glob(pattern))]
+
+
+def network(run):
+    """The trained network of a run, ready to be used. Raises SrlibError when its weights were not committed."""
+    file = run.folder / "weights.safetensors"
+    if not file.is_file():
+        raise SrlibError(f"{file}: no such weights; only flagship runs are committed with theirs")
+    model = models.create(run.recipe.model, run.recipe.scale, **run.recipe.options)
+    model.load_state_dict(load_file(file))
+    return model.eval()
 
 
 def verify(folder):

@@ -48,7 +48,7 @@ PROFILES = {"quick": QUICK, "short": SHORT, "paper": PAPER}
 def kernel_row(k):
     cells = [("Table 1", f"{k}x{k}x64")]
     if k == 3:  # the network that the document goes on with
-        cells += [("Table 2", "DDSR 18"), ("Table 3", "DDSR x3")]
+        cells += [("Table 2", "DDSR 18"), ("Table 3", "DDSR x3"), ("Fig 7", "DDSR x3")]
     return Row(f"k{k}", f"{k}x{k}x64", {"kernel_size": k}, cells=tuple(cells))
 
 

@@ -1,0 +1,188 @@
+"""The verbs about data, networks and pictures. Each takes the parsed arguments and returns True on failure.
+
+Heavy modules are imported inside the functions: `data list` should not wait for torch.
+"""
+
+import json
+import math
+import sys
+from pathlib import Path
+
+from srlib.errors import SrlibError
+
+
+def emit(args, value, lines):
+    """Print `value` as JSON under --json, else the lines for people."""
+    if args.json:
+        print(json.dumps(finite(value), indent=2))
+    else:
+        for line in lines:
+            print(line)
+
+
+def finite(value):
+    """The value with NaN and infinity as None: JSON has no such numbers."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def columns(rows):
+    """Lines in which the cells of each column start below each other."""
+    rows = [[str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+    return ["  ".join(row).rstrip() for row in padded]
+
+
+def data_list(args):
+    from srlib import datasets
+
+    rows = []
+    for name in datasets.names():
+        files = datasets.sources(name)
+        count = len(files) or len(datasets.load(name))
+        rows.append({"name": name, "images": count, "bytes": sum(source.bytes for source in files),
+                     "available": datasets.available(name)})
+    table = [(row["name"], f"{row['images']} images", f"{row['bytes'] / 1e6:.1f} MB",
+              "here" if row["available"] else "not here") for row in rows]
+    emit(args, rows, [*columns(table), f"folder: {datasets.folder()}"])
+
+
+def data_fetch(args):
+    from srlib import datasets
+
+    for name in args.names:  # all names first: a typing error should not show after a long download
+        datasets.sources(name)
+    for name in args.names:
+        folder = datasets.fetch(name)
+        print(f"{name}: {len(datasets.sources(name)) or 'embedded'} images, complete in {folder}")
+
+
+def data_verify(args):
+    """Without names: every set of the table of which at least one file is here."""
+    from srlib import datasets
+
+    base = datasets.folder()
+    here = {
+        name for name in datasets.names()
+        if name in datasets.EMBEDDED or any((base / file.path).exists() for file in datasets.sources(name))
+    }
+    names = args.names or [name for name in datasets.names() if name in here]
+    found = {name: datasets.verify(name) for name in names}
+    emit(args, found, [f"{name}: {'good' if not bad else f'{len(bad)} bad'}" for name, bad in found.items()])
+    for problem in (problem for bad in found.values() for problem in bad):
+        print(problem, file=sys.stderr)
+    return any(found.values())
+
+
+def models_list(args):
+    import inspect
+
+    from srlib import complexity, models
+
+    rows = []
+    for name in models.names():
+        model = models.create(name, scale=3)
+        signature = inspect.signature(models.MODELS[name]).parameters.values()
+        options = {p.name: p.default for p in signature if p.default is not p.empty}
+        rows.append({"name": name, "input": model.input, "upscaled_input": model.upscaled_input,
+                     "parameters": complexity.parameters(model), "options": options})
+    table = [(row["name"], f"{row['parameters']:,} parameters (x3)", f"input {row['input']}",
+              " ".join(f"{key}={value}" for key, value in row["options"].items())) for row in rows]
+    emit(args, rows, columns(table))
+
+
+def _network(args):
+    """The network that --model, --scale and --weights ask for, ready to be used."""
+    from srlib import models
+
+    model = models.create(args.model, args.scale)
+    if args.weights is None:
+        if list(model.parameters()):
+            raise SrlibError(f"{args.model} must be trained first: give --weights (a run, or a file)")
+        return model
+    if args.weights == "official":
+        raise SrlibError(f"there are no official weights of {args.model} here")
+    return _trained(args)
+
+
+def _trained(args):
+    """The network of a run or a weights file. A run, or a recipe.json beside the file, states the options."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from srlib import models, paths, recipe, records
+
+    place, options = Path(args.weights), {}
+    if not place.exists() and (paths.RECORDS / place).is_dir():
+        place = paths.RECORDS / place
+    file = place / "weights.safetensors" if place.is_dir() else place
+    beside = file.parent / "recipe.json"
+    if place.is_dir() or beside.is_file():
+        made_by = records.load(place).recipe if place.is_dir() else recipe.from_json(beside.read_text())
+        if (made_by.model, made_by.scale) != (args.model, args.scale):
+            made = f"{made_by.model} x{made_by.scale}"
+            raise SrlibError(f"{place}: trained {made}, not {args.model} x{args.scale}")
+        options = made_by.options
+    if not file.is_file():
+        raise SrlibError(f"{file}: no such weights")
+    model = models.create(args.model, args.scale, **options)
+    try:
+        model.load_state_dict(load_file(file))
+    except SafetensorError as error:
+        raise SrlibError(f"{file}: not a safetensors file, or damaged ({error})") from None
+    except RuntimeError:  # names or shapes differ; torch would list every one
+        given = ", ".join(f"{key}={value}" for key, value in options.items()) or "its default options"
+        raise SrlibError(f"{file}: not the weights of {args.model} with {given}") from None
+    return model.eval()
+
+
+def evaluate(args):
+    from dataclasses import asdict
+
+    from tqdm import tqdm
+
+    from srlib import evaluation
+
+    model = _network(args)
+    protocol = evaluation.protocol_named(args.protocol or ("rgb" if model.input == "rgb" else "y8"))
+    table = evaluation.evaluate(
+        model, args.dataset, scale=args.scale, protocol=protocol,
+        progress=lambda images: tqdm(images, desc=args.dataset, disable=None, leave=False),
+    )
+    images = table.to_dict("records")
+    means = {metric: round(float(table[metric].mean()), 4) for metric in ("psnr", "ssim")}
+    result = {"model": args.model, "weights": args.weights, "dataset": args.dataset, "scale": args.scale,
+              "protocol": asdict(protocol), **means, "ifc": None, "images": images}
+    lines = columns([("image", "PSNR (dB)", "SSIM"),
+                     *((row["name"], f"{row['psnr']:.4f}", f"{row['ssim']:.4f}") for row in images),
+                     ("mean", f"{means['psnr']:.4f}", f"{means['ssim']:.4f}")])
+    emit(args, result, [*lines, protocol.describe()])
+
+
+def upscale(args):
+    from srlib import evaluation, images
+
+    model = _network(args)
+    out = Path(args.out)
+    jobs = {}
+    for given in map(Path, args.inputs):
+        target = out / f"{given.stem}_x{args.scale}.png"
+        if target in jobs:
+            raise SrlibError(f"{given} and {jobs[target]} would both become {target}")
+        if target.exists() and not args.force:
+            raise SrlibError(f"{target}: is there already; --force replaces it")
+        jobs[target] = given
+    out.mkdir(parents=True, exist_ok=True)
+    failed = False
+    for target, given in jobs.items():
+        try:
+            images.save(target, evaluation.upscale_image(model, images.load(given)))
+            print(target)
+        except SrlibError as error:  # the other pictures can still be enlarged
+            failed = True
+            print(f"srlib: {error}", file=sys.stderr)
+    return failed

@@ -1,0 +1,114 @@
+"""Published beside measured: the scorecard of every printed number, and the table of one study."""
+
+import pandas as pd
+
+from srlib import evaluation, published
+from srlib.measured import PROFILES, evidence, measure, why_missing
+from srlib.verdicts import parse, verdict
+
+COLUMNS = ("paper", "item", "row", "method", "dataset", "scale", "metric", "unit", "printed", "published",
+           "measured", "n", "std", "profile", "protocol", "verdict", "cause")
+
+
+def judge(cell, cells, found, known, profiles=PROFILES):
+    """One line of the scorecard, a dict with the keys COLUMNS, for one published cell.
+
+    `cells` are all cells of the document, `found` is `evidence()`, `known` are the document's errata.
+    """
+    about = published.errata_of(cell, known)
+    impossible = next((erratum["why"] for erratum in about if erratum["verdict"] == "impossible"), None)
+    got = measure(cell, cells, found, profiles)
+    common = {"metric": cell["metric"], "impossible": impossible}
+    if got:
+        common |= {"std": got.std, "n": got.n, "tolerance": got.tolerance, "claim": got.claim}
+        word, cause = verdict(cell["value"], got.mean, profile=got.profile, **common)
+    else:
+        missing = why_missing(cell, found)
+        word, cause = verdict(cell["value"], None, profile=profiles[0], missing=missing, **common)
+    if about and not impossible:
+        cause += "; erratum: " + "; ".join(erratum["why"] for erratum in about)
+    if word == "not run":  # what does not count is not shown as if it did
+        got = None
+    return {
+        **{key: cell[key] for key in ("item", "row", "method", "dataset", "scale", "metric", "unit")},
+        "paper": cell["document"],
+        "printed": cell["value"],
+        "published": parse(cell["value"])[0],
+        "measured": got and got.mean,
+        "n": got.n if got else 0,
+        "std": got and got.std,
+        "profile": got and got.profile,
+        "protocol": got and got.protocol,
+        "verdict": word,
+        "cause": cause,
+    }
+
+
+def scorecard(document=None):
+    """Every published cell with its verdict: a DataFrame with the columns COLUMNS, one row a cell.
+
+    `printed` are the digits in print and `published` is their value; `measured`, `std`, `profile`, `protocol`
+    are None (and n is 0) when nothing that counts was measured. All columns hold objects: None stays None.
+    """
+    every, found, known = published.cells(document), evidence(), published.errata(document)
+    own = {name: [c for c in every if c["document"] == name] for name in {c["document"] for c in every}}
+    lines = [judge(cell, own[cell["document"]], found, known) for cell in every]
+    return pd.DataFrame(lines, columns=list(COLUMNS), dtype=object)
+
+
+def study_table(study, this_run=None):
+    """Paper | Record | This run | Verdict for the cells of one study's own item: a DataFrame of text.
+
+    `this_run` maps (row name, data set, metric) to a value measured on the page. It counts for no verdict; a
+    value on a data set that the document does not use gets a line of its own. A row with records of two
+    profiles has a line for each.
+    """
+    this_run = dict(this_run or {})
+    cells = published.cells(study.document)
+    known, found = published.errata(study.document), evidence([study])
+    lines = []
+    for row in study.rows:
+        printed_rows = [printed for item, printed in row.cells if item == study.item]
+        for cell in cells:
+            if cell["item"] != study.item or cell["row"] not in printed_rows:
+                continue
+            here = this_run.pop((row.name, cell["dataset"], cell["metric"]), None)
+            judged = [judge(cell, cells, found, known, (profile,)) for profile in PROFILES]
+            for line in [line for line in judged if line["n"]] or judged[-1:]:
+                lines.append(_line(row.name, cell, line, here))
+    for (name, dataset, metric), value in this_run.items():
+        lines.append({"Row": name, "Data set": dataset, "Metric": metric, "Paper": "–", "Record": "–",
+                      "This run": f"{value:.4f}" if metric == "SSIM" else f"{value:.2f}", "Verdict": "–",
+                      "Cause": "quick: not a number of the document"})
+    columns = ["Row", "Data set", "Metric", "Paper", "Record", "This run", "Verdict", "Cause"]
+    return pd.DataFrame(lines, columns=columns)
+
+
+def _line(name, cell, line, here):
+    digits = len(cell["value"].partition(".")[2])
+    record = "–"
+    if line["measured"] is not None:
+        spread = f" ± {line['std']:.{digits}f}" if line["std"] is not None else ""
+        record = f"{line['measured']:.{digits}f}{spread} (n = {line['n']}, {line['profile']})"
+    return {
+        "Row": name,
+        "Data set": cell["dataset"],
+        "Metric": f"{cell['metric']} ({cell['unit']})" if cell["unit"] else cell["metric"],
+        "Paper": cell["value"],
+        "Record": record,
+        "This run": "–" if here is None else f"{here:.{digits}f}",
+        "Verdict": line["verdict"],
+        "Cause": line["cause"],
+    }
+
+
+def protocol_line(name, scale):
+    """One line that says how the numbers of a table were measured; it stands under every table."""
+    return f"x{scale}. {evaluation.protocol_named(name).describe()}"
+
+
+def style(table, caption, uuid, *, causes=False):
+    """A Styler of `study_table`, caption below; `uuid`, any short name, keeps its HTML the same each run."""
+    shown = table if causes else table.drop(columns="Cause")
+    below = [{"selector": "caption", "props": "caption-side: bottom; text-align: left"}]
+    return shown.style.hide(axis="index").set_caption(caption).set_uuid(uuid).set_table_styles(below)

@@ -1,0 +1,36 @@
+"""Why a deconvolution can leave a checkerboard: how many kernel taps reach each HR pixel.
+
+A deconvolution with stride s lays a k x k kernel down every s pixels. Where k is no multiple of s, some HR pixels are
+reached by more taps than others, and for k < s some by none.
+"""
+
+import numpy as np
+import torch
+
+
+def taps(kernel_size, scale):
+    """Taps that reach each of the scale x scale HR pixels of an LR pixel, away from the border: int (scale, scale).
+
+    Taps along one axis at phase p: how many of p, p + s, p + 2 s, ... are below k.
+    """
+    along = [len(range(phase, kernel_size, scale)) for phase in range(scale)]
+    return np.outer(along, along)
+
+
+def without_input(kernel_size, scale):
+    """The share of HR pixels, 0..1, that no tap reaches."""
+    return float((taps(kernel_size, scale) == 0).mean())
+
+
+@torch.no_grad()
+def checkerboard(model, level=0.5, size=16):
+    """The pattern that a network's deconvolution draws on a flat grey LR image, a number a map.
+
+    For each of the maps F1: standard deviation over the scale x scale pixels of one LR pixel, divided by the root mean
+    square of the map. 0 is no pattern. Border pixels are left out.
+    """
+    flat = torch.full((1, 1, size, size), level)
+    maps = model.enlarge(flat)[0]  # (64, scale size, scale size)
+    middle = model.scale * (size // 2)
+    cell = maps[:, middle : middle + model.scale, middle : middle + model.scale].flatten(1)
+    return (cell.std(1, correction=0) / cell.square().mean(1).sqrt().clamp_min(1e-12)).numpy()

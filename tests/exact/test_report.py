@@ -1,0 +1,174 @@
+"""The scorecard and the table of a study, from records that the test writes: no training."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from srlib import paths, published, records, report, studies
+from srlib.errors import SrlibError
+from srlib.verdicts import WORDS
+
+STUDY = studies.STUDIES["ddsr-kernel_size"]
+KEYS = {"paper", "item", "method", "dataset", "scale", "metric", "published", "measured", "n", "std",
+        "verdict", "cause"}  # fmt: skip
+
+
+CODES = {"no-record", "no-data", "no-model", "no-metric", "no-weights", "no-study", "hardware", "setting",
+         "seeds", "erratum", "printed", "tolerance", "our-recipe", "claim", "above", "below"}  # fmt: skip
+
+
+def write_run(root, row, seed, psnr, profile="short", seconds=1.0, recipe=None):
+    """A sealed record of one row: `psnr` on each of two images a set, one above the mean and one below."""
+    recipe = recipe or STUDY.recipe(row, profile, seed)
+    folder = STUDY.folder(row, profile, seed, root)
+    folder.mkdir(parents=True)
+    rows = [
+        {"dataset": name, "scale": 3, "protocol": "y8", "name": image, "psnr": psnr + off, "ssim": 0.9,
+         "seconds": seconds}
+        for name, pair in (("Set5", ("bird", "head")), ("Set14", ("comic", "monarch")))
+        for image, off in zip(pair, (1.0, -1.0), strict=True)
+    ]  # fmt: skip
+    records.write_rows(folder / "metrics.csv", rows)
+    records.write_rows(folder / "curve.csv", [{"iteration": 1.0, "loss": 0.1}])
+    (folder / "recipe.json").write_text(recipe.to_json())
+    (folder / "provenance.json").write_text(json.dumps({"data": {}}))
+    records.seal(folder, recipe)
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "RECORDS", tmp_path)
+    return tmp_path
+
+
+def three_seeds(root, profile="short", **means):
+    for row, mean in means.items():
+        for seed, off in enumerate((-0.01, 0.0, 0.01)):
+            write_run(root, row, seed, mean + off, profile, seconds={"k3": 2.0, "k5": 2.1, "k7": 5.0}[row])
+
+
+def cell(table, item, row, dataset, metric):
+    keys = {"item": item, "row": row, "dataset": dataset, "metric": metric}
+    (line,) = [line for line in table.to_dict("records") if all(line[k] == v for k, v in keys.items())]
+    return line
+
+
+def test_without_records_every_cell_has_a_verdict_and_its_reason(root):
+    table = report.scorecard()
+    assert len(table) == len(published.cells()) and set(table.columns) >= KEYS
+    for line in table.to_dict("records"):
+        assert line["verdict"] in WORDS and ": " in line["cause"]
+        assert (line["measured"] is None) == (line["n"] == 0) == (line["profile"] is None)
+        if line["verdict"] == "not run":
+            assert line["measured"] is None and line["std"] is None and line["protocol"] is None
+    json.dumps(table.to_dict("records"), allow_nan=False)  # `scorecard --json`: None is null, and no NaN
+    codes = {line["cause"].split(":")[0] for line in table.to_dict("records")}
+    assert codes <= CODES and "no-record" in codes and "no-data" not in codes
+
+
+def test_bicubic_and_the_counts_are_measured_without_any_record(root):
+    table = report.scorecard("ddsr")
+    rows = table[(table.item == "Table 3") & (table.method == "Bicubic") & (table.metric != "IFC")]
+    assert len(rows) == 18 and set(rows.verdict) == {"exact"} and set(rows.protocol) == {"y8"}
+    line = cell(table, "Table 3", "Bicubic x3", "Set5", "PSNR")
+    assert (line["printed"], line["published"]) == ("30.39", 30.39) and round(line["measured"], 4) == 30.3922
+    assert cell(table, "Text 3", "training patches", "", "patches")["verdict"] == "exact"
+    # Printed as an image of BSD200, and found in the set that holds it.
+    assert cell(table, "Fig 7", "Bicubic x3", "BSD200/12003", "PSNR")["verdict"] == "exact"
+    assert cell(table, "Table 3", "SRCNN x2", "BSD200", "SSIM")["verdict"] == "impossible"
+
+
+def test_records_fill_their_cells_in_every_table(root):
+    three_seeds(root, k3=33.30, k5=33.31, k7=33.40)
+    table = report.scorecard("ddsr")
+    for item, row in (("Table 1", "3x3x64"), ("Table 2", "DDSR 18"), ("Table 3", "DDSR x3")):
+        line = cell(table, item, row, "Set5", "PSNR")
+        assert (line["verdict"], line["n"]) == ("reached", 3)
+        assert (line["profile"], line["protocol"]) == ("short", "y8")
+        assert line["measured"] == pytest.approx(33.30) and line["std"] == pytest.approx(0.01)
+    missing = cell(table, "Table 2", "DDSR 18", "BSD200", "PSNR")
+    assert missing["cause"].startswith("no-data: the runs of ddsr-kernel_size/k3 hold no PSNR on BSD200")
+
+
+def test_a_gain_is_tested_over_the_seeds_of_its_two_rows(root):
+    three_seeds(root, k3=33.30, k5=33.31, k7=33.40)
+    gain = cell(report.scorecard(), "Text 2.1", "7x7x64 - 3x3x64", "Set5", "PSNR gain")
+    assert gain["measured"] == pytest.approx(0.10) and gain["verdict"] == "trend"
+    assert "7x7x64 is better than 3x3x64 by 0.10" in gain["cause"]
+
+
+def test_one_seed_shows_no_gain(root):
+    for row, psnr in (("k3", 33.30), ("k7", 33.34)):
+        write_run(root, row, 0, psnr)
+    gain = cell(report.scorecard(), "Text 2.1", "7x7x64 - 3x3x64", "Set5", "PSNR gain")
+    assert (gain["verdict"], gain["measured"]) == ("not run", None) and gain["cause"].startswith("seeds: ")
+
+
+def test_a_row_below_print_is_a_trend_only_when_the_order_is_shown(root):
+    three_seeds(root, k3=33.00, k5=33.01, k7=33.12)
+    table = report.scorecard()
+    assert cell(table, "Table 1", "7x7x64", "Set5", "PSNR")["verdict"] == "trend"  # above both, as printed
+    k3 = cell(table, "Table 1", "3x3x64", "Set5", "PSNR")  # printed below k5, which no test shows
+    assert k3["verdict"] == "differs" and "no difference shown between 3x3x64 and 5x5x64" in k3["cause"]
+    on_14 = cell(table, "Table 1", "3x3x64", "Set14", "PSNR")  # 29.57 twice: only k7 is claimed to be above
+    assert on_14["verdict"] == "trend" and "5x5x64" not in on_14["cause"]
+
+
+def test_seconds_keep_or_lose_their_ratio(root):
+    three_seeds(root, k3=33.3, k5=33.3, k7=33.3)
+    table = report.scorecard()
+    k3, k7 = (cell(table, "Table 1", row, "Set5", "time") for row in ("3x3x64", "7x7x64"))
+    assert k7["verdict"] == "differs" and "2.50 times the seconds of 3x3x64, printed 1.00" in k7["cause"]
+    assert k7["cause"].startswith("hardware: ") and k3["measured"] == pytest.approx(2.0)
+
+
+def test_the_documents_own_recipe_is_preferred(root):
+    three_seeds(root, k3=33.30)
+    write_run(root, "k3", 0, 33.26, profile="paper")
+    line = cell(report.scorecard(), "Table 1", "3x3x64", "Set5", "PSNR")
+    assert (line["profile"], line["n"], line["std"], line["verdict"]) == ("paper", 1, None, "within")
+
+
+def test_one_image_of_a_figure_is_read_from_the_same_record(root):
+    three_seeds(root, k3=35.10)
+    line = cell(report.scorecard(), "Fig 7", "DDSR x3", "Set5/bird", "PSNR")
+    assert line["measured"] == pytest.approx(36.10) and line["verdict"] == "reached"
+
+
+def test_a_record_of_another_recipe_than_the_study_s_is_refused(root):
+    write_run(root, "k3", 0, 33.3)
+    write_run(root, "k3", 1, 33.3, recipe=replace(STUDY.recipe("k3", "short", 1), rate=0.5))
+    with pytest.raises(SrlibError, match="k3-short-seed1: was made by another recipe than ddsr-kernel_size/k3"):
+        report.scorecard()
+
+
+def test_the_study_table_sets_paper_record_and_this_run_side_by_side(root):
+    three_seeds(root, k3=33.30, k7=33.36)
+    table = report.study_table(STUDY, {("k3", "Set5", "PSNR"): 31.2, ("k3", "embedded_test", "PSNR"): 28.123})
+    assert len(table) == 12 + 1
+    first = table.iloc[0]
+    assert list(first[["Row", "Data set", "Metric", "Paper"]]) == ["k3", "Set5", "PSNR (dB)", "33.32"]
+    assert first["Record"] == "33.30 ± 0.01 (n = 3, short)" and first["This run"] == "31.20"
+    assert first["Verdict"] == "reached"
+    k5 = table[(table.Row == "k5") & (table["Metric"] == "PSNR (dB)")].iloc[0]
+    assert (k5["Record"], k5["This run"], k5["Verdict"]) == ("–", "–", "not run")
+    last = table.iloc[-1]
+    assert list(last[["Data set", "Paper", "This run", "Verdict"]]) == ["embedded_test", "–", "28.12", "–"]
+
+
+def test_both_profiles_have_a_line(root):
+    three_seeds(root, k3=33.30)
+    write_run(root, "k3", 0, 33.26, profile="paper")
+    table = report.study_table(STUDY)
+    lines = table[(table.Row == "k3") & (table["Data set"] == "Set5") & (table.Metric == "PSNR (dB)")]
+    assert list(lines.Verdict) == ["within", "reached"] and "n = 1, paper" in lines.iloc[0].Record
+
+
+def test_the_styled_table_is_the_same_html_each_time_and_ends_with_its_protocol(root):
+    caption = report.protocol_line("y8", 3)
+    assert caption.startswith("x3. Protocol y8: ") and "shaved" in caption
+    html = [report.style(report.study_table(STUDY), caption, "table-1").to_html() for _ in range(2)]
+    assert html[0] == html[1] and "T_table-1" in html[0] and caption in html[0]
+    with_causes = report.style(report.study_table(STUDY), caption, "table-1", causes=True).to_html()
+    assert "Cause" not in html[0] and "Cause" in with_causes
