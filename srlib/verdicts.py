@@ -33,7 +33,6 @@ PROFILES = {
 # allows 0.02 dB. It is never widened, or a vague measurement would agree with every gain.
 TOLERANCES = {"PSNR": 0.10, "SSIM": 0.002, "IFC": 0.05, "PSNR gain": 0.02}
 OFFICIAL_PSNR = 0.05
-RATIO_TOLERANCE = 0.25  # of run times: two rows keep their printed ratio within a quarter
 
 
 class Verdict(NamedTuple):

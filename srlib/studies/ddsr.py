@@ -38,8 +38,9 @@ QUICK = replace(
     train_set="embedded_train",
     validation_set="embedded_test",
     test_sets=("embedded_test",),
+    batch=4,
     iterations=60,
-    evaluate_every=20,
+    evaluate_every=30,
 )
 
 PROFILES = {"quick": QUICK, "short": SHORT, "paper": PAPER}

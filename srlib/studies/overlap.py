@@ -23,14 +23,15 @@ def without_input(kernel_size, scale):
 
 
 @torch.no_grad()
-def checkerboard(model, level=0.5, size=16):
-    """The pattern that a network's deconvolution draws on a flat grey LR image, a number a map.
+def checkerboard(network, scale, level=0.5, size=64):
+    """The pattern that a network draws on a flat grey LR image: an array with a number a map, 0 is none.
 
-    For each of the maps F1: standard deviation over the scale x scale pixels of one LR pixel, divided by the root mean
-    square of the map. 0 is no pattern. Border pixels are left out.
+    network   any function (1, 1, H, W) -> (1, C, scale H, scale W): a whole network, or its first layers alone
+
+    For each map: standard deviation over the scale x scale pixels of one LR pixel in the middle, where no border
+    reaches, divided by the root mean square of the same pixels.
     """
-    flat = torch.full((1, 1, size, size), level)
-    maps = model.enlarge(flat)[0]  # (64, scale size, scale size)
-    middle = model.scale * (size // 2)
-    cell = maps[:, middle : middle + model.scale, middle : middle + model.scale].flatten(1)
+    maps = network(torch.full((1, 1, size, size), level))[0]
+    middle = scale * (size // 2)
+    cell = maps[:, middle : middle + scale, middle : middle + scale].flatten(1)
     return (cell.std(1, correction=0) / cell.square().mean(1).sqrt().clamp_min(1e-12)).numpy()

@@ -1,0 +1,127 @@
+"""How much faster is srlib's loop than a plain one? Both run here, in turn, and the ratio is printed.
+
+    python benchmarks/training.py [--depth 18] [--batch 128] [--patch 7] [--steps 15] [--data embedded_train]
+
+Plain: a DataLoader over patches cut out beforehand, float32, contiguous, ADAM. Ours: srlib.patches, the plan that
+srlib.plan.choose measures as fastest here, the same network, batch and optimizer. Each side has a process of its own,
+so that its peak memory is its own. Compilation and warm-up are not counted; they are printed.
+"""
+
+import argparse
+import multiprocessing
+import resource
+import statistics
+import time
+
+import torch
+from torch.nn.functional import mse_loss
+from torch.utils.data import DataLoader, TensorDataset
+
+from srlib import complexity
+from srlib.patches import Patches
+from srlib.plan import Plan, default_device
+from srlib.recipe import Recipe
+from srlib.training import batches, begin
+
+WARM_UP = 4
+PLAIN = Plan()
+
+
+def recipe_of(args):
+    return Recipe(
+        options={"depth": args.depth},
+        train_set=args.data,
+        patch=args.patch,
+        batch=args.batch,
+        iterations=10 * (args.steps + WARM_UP) + 300,  # long enough for the plan to consider compiling
+    )
+
+
+def plain(args):
+    """Times of the steps of a plain loop, the plan's name, seconds of setting up."""
+    device, recipe, begun = default_device(), recipe_of(args), time.perf_counter()
+    patches = Patches(args.data, recipe.scale, recipe.patch, recipe.stride)
+    low, high = patches.batch(torch.arange(len(patches)))
+    loader = DataLoader(TensorDataset(low, high), recipe.batch, shuffle=True, drop_last=True)
+    state = begin(recipe, patches, "cpu", plan=PLAIN)
+    model = state.model.to(device)
+    optimizer = torch.optim.Adam(model.parameters(), recipe.rate)
+    times, ready = [], time.perf_counter()
+    while len(times) < args.steps + WARM_UP:
+        for x, y in loader:
+            loss = mse_loss(model(x.to(device)), y.to(device))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            loss.item()
+            now = time.perf_counter()
+            times.append(now - ready)
+            ready = now
+            if len(times) == args.steps + WARM_UP:
+                break
+    return times[WARM_UP:], "float32, contiguous, DataLoader", time.perf_counter() - begun - sum(times[WARM_UP:])
+
+
+def ours(args):
+    """The same for srlib's loop."""
+    device, recipe, begun = default_device(), recipe_of(args), time.perf_counter()
+    patches = Patches(args.data, recipe.scale, recipe.patch, recipe.stride, device)
+    state = begin(recipe, patches, device)
+    forward = state.plan.forward(state.model)
+    times, ready = [], time.perf_counter()
+    for indices, symmetries in batches(recipe, patches, 0):
+        low, high = patches.batch(indices, symmetries)
+        loss = mse_loss(forward(low).float(), high)
+        state.model.zero_grad()
+        loss.backward()
+        state.optimizers[0].step()
+        loss.item()
+        now = time.perf_counter()
+        times.append(now - ready)
+        ready = now
+        if len(times) == args.steps + WARM_UP:
+            break
+    p = state.plan
+    name = f"{p.dtype}, {'channels_last' if p.channels_last else 'contiguous'}{', compiled' if p.compile else ''}"
+    return times[WARM_UP:], name, time.perf_counter() - begun - sum(times[WARM_UP:])
+
+
+def measured(side, args, results):
+    torch.set_num_threads(args.threads)
+    times, name, setup = side(args)
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    device = torch.cuda.max_memory_allocated() / 2**20 if default_device() == "cuda" else None
+    results.put((times, name, setup, rss, device))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--depth", type=int, default=18)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--patch", type=int, default=7, help="LR pixels a side")
+    parser.add_argument("--steps", type=int, default=15, help="iterations timed on each side")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--data", default="embedded_train")
+    args = parser.parse_args()
+
+    context, medians = multiprocessing.get_context("spawn"), {}
+    for side in (plain, ours):
+        results = context.Queue()
+        process = context.Process(target=measured, args=(side, args, results))
+        process.start()
+        times, name, setup, rss, device = results.get()
+        process.join()
+        medians[side] = statistics.median(times)
+        memory = f"peak memory {rss:.0f} MiB" + (f", {device:.0f} MiB on the device" if device else "")
+        print(
+            f"{side.__name__:6} {1e3 * medians[side]:8.1f} ms an iteration "
+            f"({1e3 * min(times):.1f} to {1e3 * max(times):.1f}), {setup:.0f} s to set up, {memory}; {name}"
+        )
+    recipe = recipe_of(args)
+    model = begin(recipe, Patches(args.data, 3, args.patch, 4), "cpu", PLAIN).model
+    work = 6 * args.batch * complexity.macs(model, (1, 1, args.patch, args.patch))  # forward and twice that back
+    print(f"ratio  {medians[plain] / medians[ours]:.2f}, {work / medians[ours] / 1e9:.0f} GFLOP/s in our loop")
+
+
+if __name__ == "__main__":
+    main()

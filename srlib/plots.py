@@ -1,0 +1,71 @@
+"""Figures of the pages: one palette, one style, images that work on paper, phone and keyboard.
+
+Every function that shows something returns an IPython HTML object with its picture inside (no file, no
+script, no other host), and takes an `alt` text: a reader who cannot see the picture is told what it shows.
+"""
+
+import html
+import io
+
+from srlib.errors import SrlibError
+from srlib.markup import caption as caption_of
+from srlib.markup import fragment, img, slider, strip, table
+
+__all__ = ["MARKERS", "PALETTE", "interactive", "show", "slider", "strip", "style", "table"]
+
+# Okabe and Ito's eight colours: told apart with every common kind of colour blindness, and in grey print by
+# their order of lightness. Black last: on a page in dark mode figures keep their white ground.
+PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")  # colour is never the only sign
+
+
+def style():
+    """Set matplotlib up for the pages: palette, readable sizes, a light grid, nothing that changes between
+    runs."""
+    import matplotlib as mpl
+    from cycler import cycler
+
+    mpl.rcParams.update({
+        "axes.prop_cycle": cycler(color=PALETTE),
+        "axes.grid": True, "axes.axisbelow": True, "axes.spines.top": False, "axes.spines.right": False,
+        "grid.alpha": 0.3, "font.size": 11, "figure.figsize": (7.0, 4.0), "figure.dpi": 110,
+        "figure.constrained_layout.use": True, "legend.frameon": False, "svg.hashsalt": "srlib",
+    })  # fmt: skip
+
+
+def show(figure, *, alt, caption=""):
+    """A matplotlib figure as HTML with an alt text; shrinks with the page, never grows. Closes the figure.
+
+    Raises SrlibError when `alt` is empty.
+    """
+    import matplotlib.pyplot as plt
+
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=2 * figure.dpi, metadata={"Software": None})
+    width = round(figure.get_figwidth() * figure.dpi)
+    plt.close(figure)
+    tag = img(buffer.getvalue(), alt, f"width:{width}px;max-width:100%;height:auto;filter:none")
+    return fragment(f'<figure class="sr-figure" style="margin:0 0 1rem">{tag}{caption_of(caption)}</figure>')
+
+
+class interactive:
+    """A plotly figure that can be hovered, for plots with many points; `name` is its id, `alt` what it shows.
+
+    In the rendered book the page loads the book's own copy of plotly (book/_ext/offline.py); JupyterLab
+    draws it
+    with plotly's own renderer. A class only because notebooks ask an object for its MIME bundle.
+    """
+
+    def __init__(self, figure, *, name, alt):
+        if not alt:
+            raise SrlibError("interactive: say in `alt` what the figure shows")
+        figure.update_layout(
+            template="plotly_white", margin={"l": 50, "r": 10, "t": 40, "b": 45}, autosize=True
+        )
+        self.figure, self.name, self.alt = figure, name, alt
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        config = {"displayModeBar": False, "responsive": True}  # the bar covers the title on a phone
+        drawn = self.figure.to_html(include_plotlyjs=False, full_html=False, div_id=self.name, config=config)
+        wrapped = f'<div class="sr-plot" role="img" aria-label="{html.escape(self.alt)}">{drawn}</div>'
+        return {"application/vnd.plotly.v1+json": self.figure.to_plotly_json(), "text/html": wrapped}

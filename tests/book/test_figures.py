@@ -1,0 +1,81 @@
+"""Pictures and tables of the pages."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from srlib import plots
+from srlib.errors import SrlibError
+
+GREY = np.arange(48, dtype=np.uint8).reshape(6, 8)
+
+
+def lightness(colour):
+    """Relative luminance (WCAG) of "#rrggbb"."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_palette_is_distinct_and_as_long_as_its_markers():
+    assert len(set(plots.PALETTE)) == len(plots.MARKERS) == len(set(plots.MARKERS))
+    # The first two are the ones that stand side by side most often: they differ in grey print, too.
+    assert abs(lightness(plots.PALETTE[0]) - lightness(plots.PALETTE[1])) > 0.05
+
+
+def test_slider_holds_both_pictures_and_a_handle():
+    text = plots.slider(GREY, GREY[::-1], labels=("a <b", "b"), alt="a ramp").data
+    assert text.count("data:image/png;base64,") == 2 and text.count("alt=") == 2
+    assert 'alt="a &lt;b: a ramp"' in text and 'type="range"' in text and "<script" not in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "alt", "words"),
+    [
+        (GREY, GREY[:3], "a ramp", "differ in size"),
+        (GREY, GREY, "", "alt text"),
+        (GREY / 255, GREY / 255, "a ramp", "uint8"),
+    ],
+)
+def test_slider_refuses_what_it_cannot_show(before, after, alt, words):
+    with pytest.raises(SrlibError, match=words):
+        plots.slider(before, after, labels=("a", "b"), alt=alt)
+
+
+def test_strip_gives_each_picture_its_caption():
+    text = plots.strip([GREY, GREY], ["one", "two"], alt="a ramp").data
+    assert 'alt="one: a ramp"' in text and 'alt="two: a ramp"' in text and text.count("<figcaption>") == 2
+
+
+def test_table_rounds_dashes_and_escapes():
+    frame = pd.DataFrame({"name": ["<a>", None], "dB": [1.2345, float("nan")], "n": [3, 4]})
+    text = plots.table(frame, name="t", digits=2, note="protocol y8").data
+    assert "&lt;a&gt;" in text and ">1.23<" in text and text.count("&ndash;") == 2 and "protocol y8" in text
+    assert "-0.00" not in plots.table(pd.DataFrame({"x": [-0.0001]}), name="t").data
+    assert "<input" not in text and "<input" in plots.table(frame, name="t", find=True).data
+
+
+def test_table_refuses_a_name_that_is_no_id():
+    with pytest.raises(SrlibError, match="id of a table"):
+        plots.table(pd.DataFrame({"x": [1]}), name="two words")
+
+
+def test_show_needs_an_alt_text_and_closes_the_figure():
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    figure = plt.figure()
+    assert 'alt="a line"' in plots.show(figure, alt="a line").data
+    assert not plt.get_fignums()
+    with pytest.raises(SrlibError, match="alt text"):
+        plots.show(plt.figure(), alt=" ")
+
+
+def test_interactive_figure_brings_no_script_of_its_own():
+    import plotly.graph_objects as go
+
+    figure = plots.interactive(go.Figure(go.Scatter(y=[1, 2])), name="plot", alt="a line")
+    text = figure._repr_mimebundle_()["text/html"]
+    assert 'id="plot"' in text and 'aria-label="a line"' in text and "src=" not in text and len(text) < 20_000

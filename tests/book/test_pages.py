@@ -1,0 +1,87 @@
+"""Every page in a real browser: wide and narrow, light and dark."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from browser import CHROMIUM, DRIVER, chromium, console_errors, foreign_requests, serving
+
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="NO BROWSER TESTS: chromium and chromedriver are not installed"
+)
+
+BARE = "return [...document.images].filter(i => !i.alt.trim()).map(i => i.outerHTML.slice(0, 120))"
+BROKEN = "return [...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.alt)"
+TOO_WIDE = """const width = arguments[0];
+if (document.scrollingElement.scrollWidth <= width) return [];
+return [...document.querySelectorAll('article *')].filter(e => e.getBoundingClientRect().right > width + 1)
+  .map(e => e.tagName + '.' + e.className).slice(0, 5)
+  .concat(['scrollWidth ' + document.scrollingElement.scrollWidth]);
+"""
+DIMMED = """return [...document.querySelectorAll('.cell_output img')]
+  .filter(i => getComputedStyle(i).filter !== 'none').map(i => i.alt)"""
+
+
+def pages(html):
+    """Addresses of all pages of the book, the search page and the index among them."""
+    found = [path.relative_to(html).as_posix() for path in html.rglob("*.html")]
+    return sorted(name for name in found if not name.startswith(("_static", "_sources")))
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_is_sound(html, tmp_path, width, mode):
+    names, problems = pages(html), []
+    assert "book/intro.html" in names and "notebooks/scorecard.html" in names
+    with serving(html) as address, chromium(tmp_path / "profile", width=width, mode=mode) as driver:
+        for name in names:
+            driver.get(f"{address}/{name}")
+            if name != "index.html":  # it only leads to the front page
+                assert driver.execute_script("return document.documentElement.dataset.theme") == mode
+            found = [f"console: {text}" for text in console_errors(driver)]
+            found += [f"asks another host: {url}" for url in foreign_requests(driver)]
+            found += [f"image without alt text: {tag}" for tag in driver.execute_script(BARE)]
+            found += [f"image does not load: {alt}" for alt in driver.execute_script(BROKEN)]
+            found += [f"dims an image: {alt}" for alt in driver.execute_script(DIMMED)]
+            found += [f"moves sideways: {what}" for what in driver.execute_script(TOO_WIDE, width)]
+            problems += [f"{name}: {line}" for line in found]
+    assert not problems, "\n".join(problems)
+
+
+def test_sliders_move_by_keyboard(html, tmp_path):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    moved = 0
+    with serving(html) as address, chromium(tmp_path / "profile", width=390, mode="light") as driver:
+        for name in pages(html):
+            driver.get(f"{address}/{name}")
+            for handle in driver.find_elements(By.CSS_SELECTOR, ".sr-slider input"):
+                place = "return getComputedStyle(arguments[0].parentNode.querySelector('img+img')).clipPath"
+                before = driver.execute_script(place, handle)
+                handle.send_keys(Keys.ARROW_RIGHT * 5)
+                after = driver.execute_script(place, handle)
+                assert handle.get_attribute("value") == "55", f"{name}: the arrow keys do not move the slider"
+                assert before != after, f"{name}: the divider stays where it was"
+                moved += 1
+    assert moved, "no page has a slider"
+
+
+def test_formulas_plots_and_filter_work_without_a_network(html, tmp_path):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    with serving(html) as address, chromium(tmp_path / "profile", width=1280, mode="light") as driver:
+        driver.get(f"{address}/book/glossary.html")
+        WebDriverWait(driver, 20).until(lambda d: d.find_elements(By.CSS_SELECTOR, "mjx-container"))
+        driver.get(f"{address}/notebooks/protocol.html")
+        WebDriverWait(driver, 20).until(lambda d: d.find_elements(By.CSS_SELECTOR, "#per-photograph svg .point"))
+        driver.get(f"{address}/notebooks/scorecard.html")
+        visible = "return [...document.querySelectorAll('#cells tbody tr')].filter(r => !r.hidden).length"
+        everything = driver.execute_script(visible)
+        driver.find_element(By.CSS_SELECTOR, ".sr-filter input").send_keys("table 1 set14")
+        some = driver.execute_script(visible)
+        driver.find_element(By.CSS_SELECTOR, ".sr-filter input").send_keys(" nosuchword")
+        assert everything > some > driver.execute_script(visible) == 0

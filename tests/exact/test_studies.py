@@ -1,0 +1,95 @@
+"""Studies: rows and recipes as stated, and the arithmetic of overlapping kernels."""
+
+import numpy as np
+import pytest
+import torch
+
+from srlib import models, studies
+from srlib.errors import Busy, SrlibError
+from srlib.studies import study as study_module
+from srlib.studies.ddsr import FAST_RECIPE, KERNEL_SIZE, PAPER, SHORT
+from srlib.studies.overlap import checkerboard, taps, without_input
+
+
+def test_the_paper_profile_is_the_document_s_recipe():
+    stated = (
+        PAPER.optimizer,
+        PAPER.betas,
+        PAPER.rate,
+        PAPER.iterations,
+        PAPER.drops,
+        PAPER.batch,
+        PAPER.patch,
+        PAPER.stride,
+    )
+    assert stated == ("adam", (0.9, 0.999), 1e-3, 100_000, (60_000, 90_000), 128, 7, 4)
+    assert (PAPER.train_set, PAPER.test_sets, PAPER.scale) == ("ddsr291", ("Set5", "Set14"), 3)
+
+
+def test_rows_differ_in_what_they_say_and_in_nothing_else():
+    recipes = [KERNEL_SIZE.recipe(row, "short", 1) for row in KERNEL_SIZE.rows]
+    assert [r.options for r in recipes] == [{"depth": 18, "kernel_size": k} for k in (3, 5, 7)]
+    assert len({(r.iterations, r.rate, r.batch, r.patch, r.seed, r.train_set) for r in recipes}) == 1
+    assert recipes[0].seed == 1 and recipes[0].profile == "short"
+
+
+def test_the_fast_recipe_s_trials_see_no_test_set():
+    assert {FAST_RECIPE.recipe(row, "short", 0).test_sets for row in FAST_RECIPE.rows} == {("validation",)}
+    assert FAST_RECIPE.recipe("base", "short", 0).rate == SHORT.rate
+
+
+def test_unknown_names_say_what_there_is():
+    with pytest.raises(SrlibError, match="unknown study 'kernels'"):
+        studies.study_named("kernels")
+    with pytest.raises(SrlibError, match="no row 'k9': it has k3, k5, k7"):
+        KERNEL_SIZE.recipe(KERNEL_SIZE.row("k9"), "quick", 0)
+    with pytest.raises(SrlibError, match="no profile 'long'"):
+        KERNEL_SIZE.recipe("k3", "long", 0)
+
+
+def test_a_study_leaves_to_others_what_they_are_training(tmp_path, monkeypatch):
+    trained = []
+
+    def fake(recipe, folder):
+        if recipe.options["kernel_size"] == 5:
+            raise Busy("another process is training here")
+        trained.append(folder.name)
+
+    monkeypatch.setattr(study_module, "train", fake)
+    done = [f.name for f in studies.run_study(KERNEL_SIZE, "quick", seeds=[0, 1], root=tmp_path)]
+    assert done == trained == ["k3-quick-seed0", "k7-quick-seed0", "k3-quick-seed1", "k7-quick-seed1"]
+
+
+@pytest.mark.parametrize(
+    ("kernel", "scale", "along"),
+    [
+        (3, 2, [2, 1]),
+        (3, 3, [1, 1, 1]),
+        (3, 4, [1, 1, 1, 0]),
+        (5, 2, [3, 2]),
+        (5, 3, [2, 2, 1]),
+        (7, 3, [3, 2, 2]),
+        (7, 4, [2, 2, 2, 1]),
+    ],
+)
+def test_taps_that_reach_a_pixel(kernel, scale, along):
+    assert np.array_equal(taps(kernel, scale), np.outer(along, along))
+
+
+@pytest.mark.parametrize("kernel", [3, 5, 7])
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_the_network_s_deconvolution_has_these_taps(kernel, scale):
+    """With every weight 1 the response to a flat image counts the taps (at another phase: the border is cropped)."""
+    model = models.create("ddsr", scale, depth=2, kernel_size=kernel)
+    torch.nn.init.ones_(model.upsample.weight)
+    torch.nn.init.zeros_(model.upsample.bias)
+    maps = model.enlarge(torch.ones(1, 1, 9, 9))[0, 0]
+    middle = 4 * scale
+    cell = maps[middle : middle + scale, middle : middle + scale].detach().numpy()
+    assert sorted(cell.ravel().round(4)) == sorted(taps(kernel, scale).ravel())
+    pattern = checkerboard(model.enlarge, scale, size=16)
+    assert (pattern.max() < 1e-6) == (len(np.unique(taps(kernel, scale))) == 1)
+
+
+def test_holes():
+    assert without_input(3, 4) == 0.4375 and without_input(3, 3) == without_input(5, 4) == 0
