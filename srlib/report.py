@@ -75,21 +75,21 @@ def study_table(study, this_run=None):
             here = this_run.pop((row.name, cell["dataset"], cell["metric"]), None)
             judged = [judge(cell, cells, found, known, (profile,)) for profile in PROFILES]
             for line in [line for line in judged if line["n"]] or judged[-1:]:
-                lines.append(_line(row.name, cell, line, here))
+                lines.append(_line(row.label or row.name, cell, line, here))
     for (name, dataset, metric), value in this_run.items():
-        lines.append({"Row": name, "Data set": dataset, "Metric": metric, "Paper": "–", "Record": "–",
-                      "This run": f"{value:.4f}" if metric == "SSIM" else f"{value:.2f}", "Verdict": "–",
-                      "Cause": "quick: not a number of the document"})
+        label, shown = study.row(name).label or name, f"{value:.4f}" if metric == "SSIM" else f"{value:.2f}"
+        own = {"Row": label, "Data set": dataset, "Metric": metric, "This run": shown}
+        lines.append(own | {"Cause": "quick: not a number of the document"})
     columns = ["Row", "Data set", "Metric", "Paper", "Record", "This run", "Verdict", "Cause"]
-    return pd.DataFrame(lines, columns=columns)
+    return pd.DataFrame(lines, columns=columns).fillna("–")
 
 
 def _line(name, cell, line, here):
     digits = len(cell["value"].partition(".")[2])
     record = "–"
     if line["measured"] is not None:
-        spread = f" ± {line['std']:.{digits}f}" if line["std"] is not None else ""
-        record = f"{line['measured']:.{digits}f}{spread} (n = {line['n']}, {line['profile']})"
+        spread = f" ± {line['std']:.{digits + 1}f}" if line["std"] is not None else ""
+        record = f"{line['measured']:.{digits + 1}f}{spread} (n = {line['n']}, {line['profile']})"
     return {
         "Row": name,
         "Data set": cell["dataset"],

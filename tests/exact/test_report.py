@@ -146,10 +146,10 @@ def test_the_study_table_sets_paper_record_and_this_run_side_by_side(root):
     table = report.study_table(STUDY, {("k3", "Set5", "PSNR"): 31.2, ("k3", "embedded_test", "PSNR"): 28.123})
     assert len(table) == 12 + 1
     first = table.iloc[0]
-    assert list(first[["Row", "Data set", "Metric", "Paper"]]) == ["k3", "Set5", "PSNR (dB)", "33.32"]
-    assert first["Record"] == "33.30 ± 0.01 (n = 3, short)" and first["This run"] == "31.20"
+    assert list(first[["Row", "Data set", "Metric", "Paper"]]) == ["3x3x64", "Set5", "PSNR (dB)", "33.32"]
+    assert first["Record"] == "33.300 ± 0.010 (n = 3, short)" and first["This run"] == "31.20"
     assert first["Verdict"] == "reached"
-    k5 = table[(table.Row == "k5") & (table["Metric"] == "PSNR (dB)")].iloc[0]
+    k5 = table[(table.Row == "5x5x64") & (table["Metric"] == "PSNR (dB)")].iloc[0]
     assert (k5["Record"], k5["This run"], k5["Verdict"]) == ("–", "–", "not run")
     last = table.iloc[-1]
     assert list(last[["Data set", "Paper", "This run", "Verdict"]]) == ["embedded_test", "–", "28.12", "–"]
@@ -159,7 +159,7 @@ def test_both_profiles_have_a_line(root):
     three_seeds(root, k3=33.30)
     write_run(root, "k3", 0, 33.26, profile="paper")
     table = report.study_table(STUDY)
-    lines = table[(table.Row == "k3") & (table["Data set"] == "Set5") & (table.Metric == "PSNR (dB)")]
+    lines = table[(table.Row == "3x3x64") & (table["Data set"] == "Set5") & (table.Metric == "PSNR (dB)")]
     assert list(lines.Verdict) == ["within", "reached"] and "n = 1, paper" in lines.iloc[0].Record
 
 
