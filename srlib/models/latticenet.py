@@ -76,9 +76,7 @@ class LatticeNet(nn.Module):
         self.body = nn.ModuleList(LatticeBlock(channels, inside) for _ in range(blocks))
         self.T_tdm = nn.ModuleList(half(channels) for _ in range(blocks - 1))
         self.L_tdm = nn.ModuleList(half(channels) for _ in range(blocks - 1))
-        self.tail = nn.Sequential(
-            conv(channels, channels), conv(channels, 3 * scale**2), nn.PixelShuffle(scale)
-        )
+        self.tail = nn.Sequential(conv(channels, channels), conv(channels, 3 * scale**2), nn.PixelShuffle(scale))
 
     def forward(self, x):
         first = h = self.conv2(self.conv1(self.sub_mean(x)))  # (N, 64, H, W)

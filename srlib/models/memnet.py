@@ -38,7 +38,8 @@ class MemoryBlock(nn.Module):
 class MemNet(nn.Module):
     """blocks, recursions: M and R of the paper; batch_norm: as published, or without.
 
-    supervised   the output is the weighted mean of one image a memory block as trained with multi-supervision, not the last block's image
+    supervised   the output is the weighted mean of one image a memory block, each of them supervised in training;
+                 otherwise it is the last block's image
     """
 
     input = "y"
@@ -50,9 +51,7 @@ class MemNet(nn.Module):
             raise SrlibError(f"memnet: at least one block and one recursion, not {blocks} and {recursions}")
         self.scale = scale
         self.features = nn.Sequential(pre_activation(1, batch_norm), conv(1, channels))
-        self.memory = nn.ModuleList(
-            MemoryBlock(channels, recursions, m, batch_norm) for m in range(1, blocks + 1)
-        )
+        self.memory = nn.ModuleList(MemoryBlock(channels, recursions, m, batch_norm) for m in range(1, blocks + 1))
         outputs = blocks if supervised else 1
         self.before_last = nn.ModuleList(pre_activation(channels, batch_norm) for _ in range(outputs))
         self.last = conv(channels, 1)  # one for all outputs

@@ -17,9 +17,9 @@ from srlib.models.blocks import CCA, conv
 
 
 class ESA(nn.Module):
-    """Enhanced spatial attention (Liu et al., RFANet, CVPR 2020): a gate for every pixel from a shrunk view, (N, C, H, W) -> the same shape.
+    """Enhanced spatial attention (Liu et al., RFANet, CVPR 2020): every pixel gets a gate, made from a shrunk view.
 
-    The pooling window is 7 pixels, or what a smaller image has.
+    (N, C, H, W) -> the same shape, at least 3 x 3 pixels. The pooling window is 7 pixels, or what a smaller image has.
     """
 
     def __init__(self, channels):
