@@ -54,7 +54,7 @@ def parser():
     sub.add_argument("inputs", nargs="+", metavar="IN")
     sub.add_argument("--out", required=True, metavar="DIR")
     _model_options(sub)
-    sub.add_argument("--ensemble", action="store_true", help="average over eight ways to turn and mirror: eight times slower")
+    sub.add_argument("--ensemble", action="store_true", help="average over eight turned and mirrored copies")
     sub.add_argument("--force", action="store_true", help="replace files that are already there")
 
     sub = _verb(verbs, "train", "run_commands.train", "train one row of a study, or a recipe of your own")
