@@ -78,16 +78,16 @@ def errata_of(cell, known):
 
 def classical(method):
     """The measured rows of a method without training ("Bicubic"), one dict an image; [] if there are none."""
-    return _measured(paths.DATA / "classical" / f"{method.lower()}.csv")
+    return measured_rows(paths.DATA / "classical" / f"{method.lower()}.csv")
 
 
 def official(document, method):
     """The measured rows of the authors' weights that a document's method means, one dict an image; [] if none."""
     stem = OFFICIAL.get((document, method))
-    return _measured(paths.DATA / "official" / f"{stem}.csv") if stem else []
+    return measured_rows(paths.DATA / "official" / f"{stem}.csv") if stem else []
 
 
-def _measured(file):
+def measured_rows(file):
     if not file.is_file():
         return []
     return [
