@@ -17,6 +17,7 @@ EXAMPLES = """examples:
   python -m srlib evaluate --model bicubic --dataset Set5 --scale 3 --protocol y8
   python -m srlib train ddsr-kernel_size/k3 --profile quick --out build/k3
   python -m srlib upscale photo.png --out enlarged --model ddsr --scale 3 --weights build/k3
+  python -m srlib upscale photo.png --out enlarged --model imdn --scale 4 --ensemble
 """
 PROFILES = ("quick", "short", "paper")
 
@@ -36,8 +37,8 @@ def parser():
 
     data = _group(verbs, "data", "image sets: list, fetch, verify")
     _verb(data, "list", "commands.data_list", "name every image set and say whether it is here", json=True)
-    sub = _verb(data, "fetch", "commands.data_fetch", "download image sets and check every byte")
-    sub.add_argument("names", nargs="+", metavar="NAME")
+    sub = _verb(data, "fetch", "commands.data_fetch", "download image sets, or weights, and check every byte")
+    sub.add_argument("names", nargs="+", metavar="NAME", help="a set, or `weights`: the authors' own weights")
     sub = _verb(data, "verify", "commands.data_verify", "tell each bad file of image sets", json=True)
     sub.add_argument("names", nargs="*", metavar="NAME", help="default: every set that is on this machine")
 
@@ -53,6 +54,7 @@ def parser():
     sub.add_argument("inputs", nargs="+", metavar="IN")
     sub.add_argument("--out", required=True, metavar="DIR")
     _model_options(sub)
+    sub.add_argument("--ensemble", action="store_true", help="average over eight turned and mirrored copies")
     sub.add_argument("--force", action="store_true", help="replace files that are already there")
 
     sub = _verb(verbs, "train", "run_commands.train", "train one row of a study, or a recipe of your own")
@@ -98,8 +100,8 @@ def _model_options(sub):
     sub.add_argument("--model", required=True, metavar="M", help="see `srlib models`")
     sub.add_argument("--scale", required=True, type=int, metavar="S", help="2, 3 or 4")
     sub.add_argument("--weights", metavar="W",
-                     help="a run's folder, a record as STUDY/RUN, a .safetensors file, or official; "
-                          "bicubic needs none")
+                     help="a run's folder, a record as STUDY/RUN, a .safetensors file, or official (official:9-1-5 "
+                          "is one of several); default: official where there are some; bicubic needs none")
 
 
 def main(arguments=None):

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from srlib.errors import SrlibError
 
+OFFICIAL = "official"  # --weights official, or official:VARIANT
+WEIGHTS = "weights"  # the name of the authors' weights for `data fetch` and `data verify`
+
 
 def emit(args, value, lines):
     """Print `value` as JSON under --json, else the lines for people."""
@@ -54,11 +57,22 @@ def data_list(args):
 def data_fetch(args):
     from srlib import datasets
 
-    for name in args.names:  # all names first: a typing error should not show after a long download
+    sets = [name for name in args.names if name != WEIGHTS]
+    for name in sets:  # all names first: a typing error should not show after a long download
         datasets.sources(name)
-    for name in args.names:
+    if WEIGHTS in args.names:
+        from srlib import pretrained
+
+        print(f"{WEIGHTS}: {len(pretrained.sources())} files, complete in {pretrained.fetch()}")
+    for name in sets:
         folder = datasets.fetch(name)
         print(f"{name}: {len(datasets.sources(name)) or 'embedded'} images, complete in {folder}")
+
+
+def _verify(name):
+    from srlib import datasets, pretrained
+
+    return pretrained.verify() if name == WEIGHTS else datasets.verify(name)
 
 
 def data_verify(args):
@@ -71,7 +85,7 @@ def data_verify(args):
         if name in datasets.EMBEDDED or any((base / file.path).exists() for file in datasets.sources(name))
     }
     names = args.names or [name for name in datasets.names() if name in here]
-    found = {name: datasets.verify(name) for name in names}
+    found = {name: _verify(name) for name in names}
     emit(args, found, [f"{name}: {'good' if not bad else f'{len(bad)} bad'}" for name, bad in found.items()])
     for problem in (problem for bad in found.values() for problem in bad):
         print(problem, file=sys.stderr)
@@ -96,16 +110,22 @@ def models_list(args):
 
 
 def _network(args):
-    """The network that --model, --scale and --weights ask for, ready to be used."""
-    from srlib import models
+    """The network that --model, --scale and --weights ask for, ready to be used.
 
-    model = models.create(args.model, args.scale)
+    Without --weights it gets its authors', where there are some, and `args.weights` then says so.
+    """
+    from srlib import models, pretrained
+
+    if args.weights is None and pretrained.variants(args.model):
+        args.weights = OFFICIAL
+    name, _, variant = (args.weights or "").partition(":")
+    if name == OFFICIAL:
+        return pretrained.load(args.model, args.scale, variant or None)
     if args.weights is None:
+        model = models.create(args.model, args.scale)
         if list(model.parameters()):
             raise SrlibError(f"{args.model} must be trained first: give --weights (a run, or a file)")
         return model
-    if args.weights == "official":
-        raise SrlibError(f"there are no official weights of {args.model} here")
     return _trained(args)
 
 
@@ -164,7 +184,12 @@ def evaluate(args):
 
 
 def upscale(args):
-    from srlib import evaluation, images
+    """Pixels come out as a viewer shows them: turned as EXIF says, with the same colour profile."""
+    from functools import partial
+
+    from tqdm import tqdm
+
+    from srlib import images, upscaling
 
     model = _network(args)
     out = Path(args.out)
@@ -180,7 +205,9 @@ def upscale(args):
     failed = False
     for target, given in jobs.items():
         try:
-            images.save(target, evaluation.upscale_image(model, images.load(given)))
+            bar = partial(tqdm, desc=given.name, unit="tile", disable=None, leave=False)
+            large = upscaling.upscale_image(model, images.load(given), ensemble=args.ensemble, progress=bar)
+            images.save(target, large, profile=images.colour_profile(given))
             print(target)
         except SrlibError as error:  # the other pictures can still be enlarged
             failed = True

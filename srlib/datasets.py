@@ -87,6 +87,11 @@ def folder():
     """Where the sets lie: SRLIB_DATA when set, else the per-user cache (it need not exist yet)."""
     if os.environ.get("SRLIB_DATA"):
         return Path(os.environ["SRLIB_DATA"]).expanduser().absolute()
+    return cache_folder()
+
+
+def cache_folder():
+    """The per-user cache of this package (it need not exist yet)."""
     try:
         import pooch  # knows each system's cache folder; a machine that only trains may lack it
     except ImportError:

@@ -6,6 +6,7 @@ protocol is worth nothing. Shave is always `scale` pixels a side; a set's figure
 
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -81,6 +82,21 @@ def super_resolve(model, lr):
     return out if lr.ndim == 3 else out[..., 0]
 
 
+def self_ensemble(run, image):
+    """The mean of `run` over the eight ways to turn and mirror an image, (H, W) or (H, W, C): "x8", or "+" in tables.
+
+    R. Timofte, R. Rothe, L. Van Gool, "Seven ways to improve example-based single image super resolution", CVPR 2016.
+    """
+    total = None
+    for mirrored in (False, True):
+        for quarters in range(4):
+            out = run(np.ascontiguousarray(np.rot90(image[:, ::-1] if mirrored else image, quarters)))
+            out = np.rot90(out, -quarters)
+            out = out[:, ::-1] if mirrored else out
+            total = out.copy() if total is None else np.add(total, out, out=total)
+    return np.divide(total, 8, out=total)
+
+
 def luma_of(output, protocol):
     """The network's output, 0..1, as the luma that the metrics compare: float64 (H, W) in 0..255."""
     pixels = output * 255
@@ -89,11 +105,11 @@ def luma_of(output, protocol):
     return images.rgb_to_y(pixels, rounded=protocol.y_rounded).astype(np.float64)
 
 
-def score(model, named_images, scale, protocol, progress=None):
+def score(model, named_images, scale, protocol, progress=None, ensemble=False):
     """Measure a network on images (a list of NamedImage): a list of dicts name, psnr, ssim, seconds.
 
-    `progress` wraps the list, e.g. in a tqdm bar. Raises SrlibError when the network takes other images than the
-    protocol gives, or when its output is not finite.
+    `progress` wraps the list, e.g. in a tqdm bar; `ensemble` measures the x8 self-ensemble. Raises SrlibError when the
+    network takes other images than the protocol gives, or when its output is not finite.
     """
     colour = protocol.colour or ("rgb" if model.input == "rgb" else "y")
     if model.input not in (colour, "any"):
@@ -104,7 +120,8 @@ def score(model, named_images, scale, protocol, progress=None):
     for image in progress(named_images) if progress else named_images:
         lr, reference = prepare(image.pixels, scale, protocol, colour)
         begin = time.perf_counter()
-        output = super_resolve(model, lr)
+        run = partial(super_resolve, model)
+        output = self_ensemble(run, lr) if ensemble else run(lr)
         seconds = time.perf_counter() - begin
         if not np.isfinite(output).all():
             raise SrlibError(f"{image.name}: the network's output is not finite")
@@ -114,38 +131,10 @@ def score(model, named_images, scale, protocol, progress=None):
     return rows
 
 
-def evaluate(model, dataset, scale, protocol, progress=None):
+def evaluate(model, dataset, scale, protocol, progress=None, ensemble=False):
     """Measure a network on a data set by name: a DataFrame, one row an image (name, psnr, ssim, seconds)."""
     import pandas as pd  # not needed for training, and not everywhere where training runs
 
-    rows = pd.DataFrame(score(model, datasets.load(dataset), scale, protocol, progress))
-    rows.attrs = {"dataset": dataset, "scale": scale, "protocol": asdict(protocol)}
+    rows = pd.DataFrame(score(model, datasets.load(dataset), scale, protocol, progress, ensemble))
+    rows.attrs = {"dataset": dataset, "scale": scale, "protocol": asdict(protocol), "ensemble": ensemble}
     return rows
-
-
-def upscale_image(model, pixels):
-    """Enlarge a uint8 picture, (H, W) or (H, W, 3), with a network; chroma of a luma network goes bicubic."""
-    if pixels.ndim == 2 and model.input == "rgb":
-        return upscale_image(model, np.stack([pixels] * 3, axis=-1))[..., 0]
-    if pixels.ndim == 2 or model.input != "y":
-        return to_uint8(super_resolve(model, pixels / 255) * 255)
-    y, cb, cr = (rgb_to_ycbcr(pixels.astype(np.float64))[..., i] for i in range(3))
-    channels = [super_resolve(model, y / 255) * 255, imresize(cb, model.scale), imresize(cr, model.scale)]
-    return to_uint8(ycbcr_to_rgb(np.stack(channels, axis=-1)))
-
-
-def to_uint8(pixels):
-    return np.floor(pixels + 0.5).clip(0, 255).astype(np.uint8)
-
-
-# ITU-R BT.601, studio range, as MATLAB's rgb2ycbcr: rows Y, Cb, Cr of R, G, B in 0..255.
-YCBCR = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]]) / 255
-YCBCR_OFFSET = np.array([16.0, 128.0, 128.0])
-
-
-def rgb_to_ycbcr(rgb):
-    return rgb @ YCBCR.T + YCBCR_OFFSET
-
-
-def ycbcr_to_rgb(ycbcr):
-    return (ycbcr - YCBCR_OFFSET) @ np.linalg.inv(YCBCR).T

@@ -85,8 +85,16 @@ def _as_rgb_or_grey(image, path):
                      "e.g. `convert IN -colorspace sRGB OUT.png`")
 
 
-def save(path, image):
+def colour_profile(path):
+    """The ICC profile inside an image file that `load` can read, as bytes; None when it has none."""
+    with Image.open(path) as image:
+        return image.info.get("icc_profile")
+
+
+def save(path, image, *, profile=None):
     """Write a uint8 image, (H, W) or (H, W, 3), as a PNG: whole or not at all (temporary name, then moved).
+
+    `profile` are the bytes of an ICC profile that says what the colours mean.
 
     Raises SrlibError for another dtype or shape, a name that does not end in .png, or a failed write.
     """
@@ -97,7 +105,7 @@ def save(path, image):
         raise SrlibError(f"{path}: images are saved as PNG; end the name in .png")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        Image.fromarray(np.ascontiguousarray(image)).save(temporary, format="PNG")
+        Image.fromarray(np.ascontiguousarray(image)).save(temporary, format="PNG", icc_profile=profile)
         os.replace(temporary, path)
     except OSError as error:
         raise SrlibError(f"{path}: cannot write it ({error.strerror or error})") from None

@@ -1,6 +1,7 @@
 """From a published cell to the measured value that may stand beside it, or to the reason why there is none.
 
-Values come from the finished records of the studies and from data/classical; nothing is trained here.
+Values come from the finished records of the studies, from data/classical and, for the authors' own weights, from
+data/official; nothing is trained here.
 """
 
 from statistics import fmean, stdev
@@ -12,7 +13,6 @@ from srlib.verdicts import Claim, parse
 
 PROFILES = ("paper", "short")  # the document's own recipe is looked for first
 METRIC_COLUMN = {"PSNR": "psnr", "SSIM": "ssim", "IFC": "ifc", "PSNR gain": "psnr"}
-CLASSICAL_PROTOCOL = "y8"
 
 
 class Measured(NamedTuple):
@@ -50,11 +50,16 @@ def measure(cell, cells, found, profiles=PROFILES):
         count = published.ddsr_counts().get(cell["row"]) if cell["document"] == "ddsr" else None
         return count and Measured(count, None, 1, "classical", None)
     if cell["metric"] != "PSNR gain":
-        rows = published.classical(cell["method"])
         column = METRIC_COLUMN[cell["metric"]]
-        value = published.mean(rows, cell["dataset"], cell["scale"], CLASSICAL_PROTOCOL, column)
-        if value is not None:
-            return Measured(value, None, 1, "classical", CLASSICAL_PROTOCOL)
+        sources = {
+            "classical": published.classical(cell["method"]),
+            "official": published.official(cell["document"], cell["method"]),
+        }
+        for source, rows in sources.items():
+            protocol = rows[0]["protocol"] if rows else None
+            value = published.mean(rows, cell["dataset"], cell["scale"], protocol, column)
+            if value is not None:
+                return Measured(value, None, 1, source, protocol)
     for profile in profiles:
         for study, groups in found:
             if study.document == cell["document"]:
@@ -138,6 +143,7 @@ def why_missing(cell, found):
                     return "no-record", f"no finished run of {study.key}/{name}"
                 if metric != "PSNR gain":
                     return "no-data", f"the runs of {study.key}/{name} hold no {metric} on {cell['dataset']}"
-    if method in ("SRCNN", "FSRCNN"):
-        return "no-weights", f"the authors' weights of {method} have not been measured yet"
+    if published.official(cell["document"], method):
+        place = f"{metric} on {cell['dataset']} x{cell['scale']}"
+        return "no-weights", f"the authors' weights of {method} have not been measured for {place} yet"
     return "no-study", f"no study here measures {row} ({cell['item']}) yet"

@@ -3,6 +3,7 @@
 data/published/<document>.csv   every printed number, its digits as text
 data/errata.csv                 printed mistakes; `row`, `dataset`, `metric` are patterns of the cells meant
 data/classical/<method>.csv     one row an image for a method without training, with <method>.json beside it
+data/official/<weights>.csv     the same for a network with its authors' own weights (`srlib.pretrained`)
 """
 
 import csv
@@ -21,6 +22,15 @@ from srlib.errors import SrlibError
 DDSR_SETS = ("Set5", "Set14", "BSD200", "BSDS300_train")  # the last one holds Fig 7's 12003
 # Printed place of an image -> the set that holds it. Only one is printed in a set that does not hold it.
 HOMES = {"BSD200/12003": "BSDS300_train/12003"}
+# (document, method in print) -> the authors' weights that are meant, as a stem in data/official. "SRCNN" is the small
+# network of 2014 in one document and the large one of 2016 in the other: their PSNR says which.
+OFFICIAL = {
+    ("ddsr", "SRCNN"): "srcnn_9-1-5",
+    ("ddsr", "FSRCNN"): "fsrcnn",
+    ("gidrn", "SRCNN"): "srcnn_9-5-5",
+    ("gidrn", "IMDN"): "imdn",
+    ("gidrn", "PAN"): "pan",
+}
 
 
 def _read(path):
@@ -68,7 +78,16 @@ def errata_of(cell, known):
 
 def classical(method):
     """The measured rows of a method without training ("Bicubic"), one dict an image; [] if there are none."""
-    file = paths.DATA / "classical" / f"{method.lower()}.csv"
+    return measured_rows(paths.DATA / "classical" / f"{method.lower()}.csv")
+
+
+def official(document, method):
+    """The measured rows of the authors' weights that a document's method means, one dict an image; [] if none."""
+    stem = OFFICIAL.get((document, method))
+    return measured_rows(paths.DATA / "official" / f"{stem}.csv") if stem else []
+
+
+def measured_rows(file):
     if not file.is_file():
         return []
     return [
@@ -108,37 +127,62 @@ def mean(rows, dataset, scale, protocol, column):
     return sum(values) / len(values) if values else None
 
 
-def measure_bicubic(sets=DDSR_SETS, scales=(2, 3, 4), protocol="y8"):
-    """Evaluate bicubic interpolation and return one row an image, a DataFrame.
+def measure(make, sets, scales=(2, 3, 4), protocol="y8"):
+    """Evaluate the network `make(scale)` on image sets and return one row an image, a DataFrame.
 
-    Columns dataset, scale, protocol, name, psnr (dB), ssim. Needs the image sets. Nothing is random: the same
-    rows come out everywhere, up to the last bits of float64.
+    Columns dataset, scale, protocol, name, psnr (dB), ssim. Needs the image sets. Nothing is random: the same rows
+    come out everywhere, up to the last bits of the arithmetic.
     """
-    from srlib import evaluation, models
+    from srlib import evaluation
 
     tables, rules = [], evaluation.PROTOCOLS[protocol]
     for scale in scales:
-        model = models.create("bicubic", scale=scale)
+        model = make(scale)
         for dataset in sets:
             table = evaluation.evaluate(model, dataset, scale=scale, protocol=rules)
             tables.append(table.assign(dataset=dataset, scale=scale, protocol=protocol))
     return pd.concat(tables, ignore_index=True)[["dataset", "scale", "protocol", "name", "psnr", "ssim"]]
 
 
+def measure_bicubic(sets=DDSR_SETS, scales=(2, 3, 4), protocol="y8"):
+    """`measure` for bicubic interpolation."""
+    from srlib import models
+
+    return measure(lambda scale: models.create("bicubic", scale=scale), sets, scales, protocol)
+
+
 def write_bicubic(sets=DDSR_SETS, scales=(2, 3, 4), protocol="y8"):
     """Measure bicubic and keep it: data/classical/bicubic.csv, and where it came from in bicubic.json."""
+    table = measure_bicubic(sets, scales, protocol)
+    command = "python -c 'from srlib import published; published.write_bicubic()'"
+    _keep(paths.DATA / "classical" / "bicubic.csv", table, method="bicubic", command=command)
+    return table
+
+
+def write_official(name, variant="", sets=("Set5", "Set14", "B100")):
+    """Measure the authors' weights and keep them: data/official/<name>_<variant>.csv, and a .json beside it."""
+    from srlib import pretrained
+
+    entry = pretrained.official(name, variant)
+    protocol = "rgb" if pretrained.load(name, 2, variant).input == "rgb" else "y8"
+    table = measure(lambda scale: pretrained.load(name, scale, variant), sets, protocol=protocol)
+    files = sorted({entry.file.format(scale=scale) for scale in (2, 3, 4)})
+    call = f"published.write_official({name!r}, {variant!r}, {tuple(sets)!r})".replace("'", '"')
+    _keep(paths.DATA / "official" / f"{name}{variant and '_' + variant}.csv", table,
+          method=f"{name} {variant}".strip(), command=f"python -c 'from srlib import published; {call}'",
+          weights={file: pretrained.sources()[file].sha256 for file in files})  # fmt: skip
+    return table
+
+
+def _keep(file, table, **about):
+    """Write measured rows, and beside them in a .json what they are `about` and where they come from."""
     from srlib import datasets, evaluation
 
-    folder = paths.DATA / "classical"
-    table = measure_bicubic(sets, scales, protocol)
-    provenance = {
-        "method": "bicubic",
-        "command": "python -c 'from srlib import published; published.write_bicubic()'",
-        "protocol": asdict(evaluation.PROTOCOLS[protocol]),
-        "data": {name: datasets.digest(name) for name in sets},
+    provenance = about | {
+        "protocol": asdict(evaluation.PROTOCOLS[table["protocol"].iloc[0]]),
+        "data": {name: datasets.digest(name) for name in table["dataset"].unique()},
         "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-image", "torch")},
         "python": platform.python_version(),
     }
-    _write(folder / "bicubic.csv", table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
-    _write(folder / "bicubic.json", json.dumps(provenance, indent=2, sort_keys=True) + "\n")
-    return table
+    _write(file, table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
+    _write(file.with_suffix(".json"), json.dumps(provenance, indent=2, sort_keys=True) + "\n")

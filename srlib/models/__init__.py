@@ -4,17 +4,71 @@ One file a paper. A network takes and gives float tensors in 0..1, (N, 1, H, W) 
 for a colour one, and says about itself
     model.input            "y", "rgb" or "any"
     model.upscaled_input   True when the bicubically enlarged image goes in, False when the LR image does
+`srgan_d` alone does not enlarge: it judges HR images.
 """
 
 import inspect
 
 from srlib.errors import SrlibError
 from srlib.models.bicubic import Bicubic
+from srlib.models.carn import CARN
 from srlib.models.ddsr import DDSR
+from srlib.models.drcn import DRCN
+from srlib.models.drrn import DRRN
+from srlib.models.edsr import EDSR, edsr_baseline
+from srlib.models.espcn import ESPCN
 from srlib.models.fsrcnn import FSRCNN
+from srlib.models.idn import IDN
+from srlib.models.imdn import IMDN
+from srlib.models.lapsrn import LapSRN
+from srlib.models.latticenet import LatticeNet
+from srlib.models.mdsr import MDSR
+from srlib.models.memnet import MemNet
+from srlib.models.msrresnet import MSRResNet
+from srlib.models.pan import PAN
+from srlib.models.rcan import RCAN
+from srlib.models.red import RED30
+from srlib.models.rfdn import RFDN, rfdn_l
+from srlib.models.rrdbnet import RRDBNet
+from srlib.models.smsr import SMSR
 from srlib.models.srcnn import SRCNN
+from srlib.models.srdensenet import SRDenseNet
+from srlib.models.srgan import Discriminator
+from srlib.models.srmdnf import SRMDNF
+from srlib.models.srresnet import SRResNet
+from srlib.models.vdsr import VDSR
 
-MODELS = {"bicubic": Bicubic, "srcnn": SRCNN, "fsrcnn": FSRCNN, "ddsr": DDSR}
+MODELS = {
+    "bicubic": Bicubic,
+    "srcnn": SRCNN,
+    "fsrcnn": FSRCNN,
+    "espcn": ESPCN,
+    "ddsr": DDSR,
+    "vdsr": VDSR,
+    "drcn": DRCN,
+    "red30": RED30,
+    "drrn": DRRN,
+    "memnet": MemNet,
+    "lapsrn": LapSRN,
+    "srdensenet": SRDenseNet,
+    "srresnet": SRResNet,
+    "srgan_d": Discriminator,
+    "msrresnet": MSRResNet,
+    "edsr_baseline": edsr_baseline,
+    "edsr": EDSR,
+    "mdsr": MDSR,
+    "rrdbnet": RRDBNet,
+    "rcan": RCAN,
+    "idn": IDN,
+    "srmdnf": SRMDNF,
+    "carn": CARN,
+    "imdn": IMDN,
+    "rfdn": RFDN,
+    "rfdn_l": rfdn_l,
+    "pan": PAN,
+    "latticenet": LatticeNet,
+    "smsr": SMSR,
+}
 SCALES = (2, 3, 4)
 
 

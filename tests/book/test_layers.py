@@ -16,11 +16,12 @@ FLOORS = [
         "models",
         "classical",
         "pretrained",
+        "weightfiles",
         "optimizers",
         "statistics",
         "verdicts",
     },
-    {"recipe", "plan", "provenance", "checkpoint", "training", "evaluation", "records"},
+    {"recipe", "plan", "provenance", "checkpoint", "training", "evaluation", "upscaling", "records"},
     {"studies", "published", "measured", "report", "markup", "plots", "notebook"},
     {"cli", "commands", "run_commands", "__main__"},
 ]
