@@ -4,11 +4,13 @@ data/weights.csv pins every file by address and SHA-256. A file is looked for in
 per-user cache, which `python -m srlib data fetch weights` fills; `load` itself never downloads. Its bytes are hashed
 before anything reads them, and nothing is ever unpickled: .pth by torch's weights-only reader, .mat by scipy.
 
-How to add a file. Say that `edsr_x2.pth` holds EDSR as its authors saved it:
-1. In data/weights.csv: `edsr,2,edsr_x2.pth,https://...,<SHA-256>,<bytes>`, the address pinned to a commit.
-2. In OFFICIAL, the model and the variant ("" when there is only one), the file's name, the options that make
-   `models.create` build the authors' network, and the file's names where they are not ours:
-       ("edsr", ""): Official("edsr_x{scale}.pth", {"blocks": 32}, {"trunk.*.c1": "body.*.body.0", "last": "tail.1"}),
+How to add a file. Say that others_x2.pth holds a VDSR of 4 layers and 8 maps, whose authors called its tensors
+net.conv.0.weight ... net.out.bias where ours are body.0.weight ... last.bias:
+1. In data/weights.csv, with an address pinned to a commit: `vdsr,2,others_x2.pth,https://...,<SHA-256>,<bytes>`
+2. In OFFICIAL, the model and a variant's name ("" when there is only one), the file, the options that make
+   `models.create` build the authors' network, and their names where they are not ours:
+       ("vdsr", "others"): Official("others_x{scale}.pth", {"depth": 4, "channels": 8},
+                                    {"body.*": "conv.*", "last": "out"}, prefix="net."),
 3. In tests/parity/test_pretrained.py, the figures that its authors print.
 If a tensor is then missing, left over or of another shape, `load` says so by name.
 """

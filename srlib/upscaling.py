@@ -2,8 +2,9 @@
 
 A tile is run with a rim around it as wide as the network can see, and what the rim gives is dropped. A network that
 also takes the mean or the contrast of the whole picture (channel attention) gets those of the whole picture in every
-tile: `settle` measures them first. What remains are networks that see further than RIM_LIMIT, where little comes from,
-and those that pool the picture into a grid or compare each pixel with every other: a tile is a picture to them.
+tile: `settle` measures them first, which takes a few passes more. Seams may remain in networks that see further than
+RIM_LIMIT, from where little comes, and in those that use the whole picture otherwise than by `blocks.CCA` and
+`blocks.ChannelAttention` (LatticeNet's coefficients, ESA's pooling, non-local blocks).
 """
 
 import math
