@@ -23,8 +23,11 @@ DDSR_SETS = ("Set5", "Set14", "BSD200", "BSDS300_train")  # the last one holds F
 # Printed place of an image -> the set that holds it. Only one is printed in a set that does not hold it.
 HOMES = {"BSD200/12003": "BSDS300_train/12003"}
 # (document, method in print) -> the authors' weights that are meant, as a stem in data/official. "SRCNN" is the small
-# network of 2014 in one document and the large one of 2016 in the other: their PSNR says which.
+# network of 2014 in two documents and the large one of 2016 in `gidrn`: their PSNR says which. The FSRCNN of `cm_dwsc`
+# is none of the authors' weights (data/errata.csv).
 OFFICIAL = {
+    ("cm_dwsc", "SRCNN"): "srcnn_9-1-5",
+    ("cm_dwsc", "VDSR"): "vdsr",
     ("ddsr", "SRCNN"): "srcnn_9-1-5",
     ("ddsr", "FSRCNN"): "fsrcnn",
     ("gidrn", "SRCNN"): "srcnn_9-5-5",

@@ -14,7 +14,7 @@ KEYS = {"paper", "item", "method", "dataset", "scale", "metric", "published", "m
         "verdict", "cause"}  # fmt: skip
 
 
-CODES = {"no-record", "no-data", "no-model", "no-metric", "no-weights", "no-study", "hardware", "setting",
+CODES = {"no-record", "no-data", "no-model", "no-metric", "no-weights", "no-study", "no-count", "hardware", "setting",
          "seeds", "erratum", "printed", "tolerance", "our-recipe", "claim", "above", "below"}  # fmt: skip
 
 
