@@ -12,6 +12,7 @@ import multiprocessing
 import resource
 import statistics
 import time
+from itertools import pairwise
 
 import torch
 from torch.nn.functional import mse_loss
@@ -38,57 +39,55 @@ def recipe_of(args):
 
 
 def plain(args):
-    """Times of the steps of a plain loop, the plan's name, seconds of setting up."""
-    device, recipe, begun = default_device(), recipe_of(args), time.perf_counter()
+    """(what it is, its steps) of a plain loop; a step is done each time the iterator is advanced."""
+    device, recipe = default_device(), recipe_of(args)
     patches = Patches(args.data, recipe.scale, recipe.patch, recipe.stride)
     low, high = patches.batch(torch.arange(len(patches)))
     loader = DataLoader(TensorDataset(low, high), recipe.batch, shuffle=True, drop_last=True)
-    state = begin(recipe, patches, "cpu", plan=PLAIN)
-    model = state.model.to(device)
+    model = begin(recipe, patches, "cpu", plan=PLAIN).model.to(device)
     optimizer = torch.optim.Adam(model.parameters(), recipe.rate)
-    times, ready = [], time.perf_counter()
-    while len(times) < args.steps + WARM_UP:
-        for x, y in loader:
-            loss = mse_loss(model(x.to(device)), y.to(device))
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            loss.item()
-            now = time.perf_counter()
-            times.append(now - ready)
-            ready = now
-            if len(times) == args.steps + WARM_UP:
-                break
-    return times[WARM_UP:], "float32, contiguous, DataLoader", time.perf_counter() - begun - sum(times[WARM_UP:])
+
+    def steps():
+        while True:
+            for x, y in loader:
+                loss = mse_loss(model(x.to(device)), y.to(device))
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                yield loss.item()
+
+    return "float32, contiguous, DataLoader", steps()
 
 
 def ours(args):
     """The same for srlib's loop."""
-    device, recipe, begun = default_device(), recipe_of(args), time.perf_counter()
+    device, recipe = default_device(), recipe_of(args)
     patches = Patches(args.data, recipe.scale, recipe.patch, recipe.stride, device)
     state = begin(recipe, patches, device)
-    forward = state.plan.forward(state.model)
-    times, ready = [], time.perf_counter()
-    for indices, symmetries in batches(recipe, patches, 0):
-        low, high = patches.batch(indices, symmetries)
-        loss = mse_loss(forward(low).float(), high)
-        state.model.zero_grad()
-        loss.backward()
-        state.optimizers[0].step()
-        loss.item()
-        now = time.perf_counter()
-        times.append(now - ready)
-        ready = now
-        if len(times) == args.steps + WARM_UP:
-            break
-    p = state.plan
-    name = f"{p.dtype}, {'channels_last' if p.channels_last else 'contiguous'}{', compiled' if p.compile else ''}"
-    return times[WARM_UP:], name, time.perf_counter() - begun - sum(times[WARM_UP:])
+    forward, p = state.plan.forward(state.model), state.plan
+
+    def steps():
+        for indices, symmetries in batches(recipe, patches, 0):
+            low, high = patches.batch(indices, symmetries)
+            loss = mse_loss(forward(low).float(), high)
+            state.model.zero_grad()
+            loss.backward()
+            state.optimizers[0].step()
+            yield loss.item()
+
+    layout = "channels_last" if p.channels_last else "contiguous"
+    return f"{p.dtype}, {layout}{', compiled' if p.compile else ''}", steps()
 
 
 def measured(side, args, results):
     torch.set_num_threads(args.threads)
-    times, name, setup = side(args)
+    stamps = [time.perf_counter()]
+    name, steps = side(args)
+    for _ in range(WARM_UP + args.steps):
+        next(steps)
+        stamps.append(time.perf_counter())
+    setup = stamps[WARM_UP] - stamps[0]
+    times = [after - before for before, after in pairwise(stamps[WARM_UP:])]
     rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     device = torch.cuda.max_memory_allocated() / 2**20 if default_device() == "cuda" else None
     results.put((times, name, setup, rss, device))

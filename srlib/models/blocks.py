@@ -79,6 +79,16 @@ def bicubic(x, factor):
     return y[..., cut:-cut, cut:-cut]
 
 
+def squeeze_and_excite(channels, reduction):
+    """From one number a map to a gate in 0..1 a map, through channels / reduction: (N, C, 1, 1) -> same."""
+    return nn.Sequential(
+        nn.Conv2d(channels, channels // reduction, 1),
+        nn.ReLU(),
+        nn.Conv2d(channels // reduction, channels, 1),
+        nn.Sigmoid(),
+    )
+
+
 class CCA(nn.Module):
     """Contrast-aware channel attention: scales map c by a gate made of its contrast and mean, (N, C, H, W) -> same.
 
@@ -87,12 +97,7 @@ class CCA(nn.Module):
 
     def __init__(self, channels, reduction=16):
         super().__init__()
-        self.conv_du = nn.Sequential(
-            nn.Conv2d(channels, channels // reduction, 1),
-            nn.ReLU(),
-            nn.Conv2d(channels // reduction, channels, 1),
-            nn.Sigmoid(),
-        )
+        self.conv_du = squeeze_and_excite(channels, reduction)
 
     def forward(self, x):
         return x * self.conv_du(contrast(x) + mean(x))  # gate: (N, C, 1, 1)
@@ -103,12 +108,7 @@ class ChannelAttention(nn.Module):
 
     def __init__(self, channels, reduction=16):
         super().__init__()
-        self.conv_du = nn.Sequential(
-            nn.Conv2d(channels, channels // reduction, 1),
-            nn.ReLU(),
-            nn.Conv2d(channels // reduction, channels, 1),
-            nn.Sigmoid(),
-        )
+        self.conv_du = squeeze_and_excite(channels, reduction)
 
     def forward(self, x):
         return x * self.conv_du(mean(x))  # gate: (N, C, 1, 1)
