@@ -30,7 +30,7 @@ class Measured(NamedTuple):
 def evidence(chosen=None):
     """[(study, {(row name, profile): runs})]: the finished records of the `chosen` studies, or of all.
 
-    Only the seeds that a study states count. Raises SrlibError for a record of another recipe than its own.
+    Every finished seed counts. Raises SrlibError for a record of another recipe than its study's.
     """
     return [(study, study.records()) for study in (studies.STUDIES.values() if chosen is None else chosen)]
 
