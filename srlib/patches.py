@@ -1,7 +1,7 @@
 """Training patches as tensors: cut once, kept whole on the device, sampled by index.
 
-No patch is ever copied out beforehand. The set is two long rows of pixels (LR luma as float32, HR luma as uint8) and,
-for each patch, where it begins; a batch is one gather. The whole of `ddsr291` takes about 75 MB this way.
+No patch is ever copied out beforehand. The set is two long rows of pixels a channel (LR as float32, HR as uint8) and,
+for each patch, where it begins; a batch is one gather. The luma of `ddsr291` takes about 75 MB this way.
 """
 
 import numpy as np
@@ -18,29 +18,33 @@ class Patches:
     dataset   a name of srlib.datasets
     scale     enlargement, so an HR patch has scale * patch pixels a side
     device    where the tensors live
+    colour    "y": luma, LR not rounded (protocol y8); "rgb": LR rounded to uint8 (protocol rgb)
+    enlarged  what goes in is the LR image enlarged by bicubic interpolation, as some networks want it
 
-    The LR image is the HR image's luma shrunk by MATLAB's imresize and not rounded (protocol y8).
+    The LR image is the HR image shrunk by MATLAB's imresize.
     """
 
-    def __init__(self, dataset, scale, patch, stride, device="cpu"):
+    def __init__(self, dataset, scale, patch, stride, device="cpu", *, colour="y", enlarged=False):
         self.scale, self.patch = scale, patch
+        self.zoom = scale if enlarged else 1  # pixels of the input for an LR pixel, along a side
         low, high, starts = [], [], []
         low_offset = high_offset = 0
         for image in datasets.load(dataset):
-            y = images.crop_to_multiple(images.rgb_to_y(image.pixels), scale)
-            lr = imresize(y / 255, 1 / scale).astype(np.float32)
-            height, width = lr.shape
+            lr, hr = pair(image.pixels, scale, colour)  # (C, h, w) and (C, s h, s w)
+            height, width = lr.shape[1:]
+            if enlarged:
+                lr = np.stack([imresize(plane, scale) for plane in lr])  # (C, s h, s w)
             rows = np.arange(0, height - patch + 1, stride)[:, None]
             columns = np.arange(0, width - patch + 1, stride)
-            low_start = low_offset + rows * width + columns  # of each patch of this image
+            low_start = low_offset + self.zoom * (rows * width * self.zoom + columns)  # of each patch of this image
             high_start = high_offset + scale * (rows * width * scale + columns)
             widths = np.full(low_start.size, width)
             starts.append(np.stack([low_start.ravel(), high_start.ravel(), widths], axis=1))
-            low.append(lr.ravel())
-            high.append(y.ravel())
-            low_offset, high_offset = low_offset + lr.size, high_offset + y.size
-        self.low = torch.from_numpy(np.concatenate(low)).to(device)
-        self.high = torch.from_numpy(np.concatenate(high)).to(device)
+            low.append(lr.reshape(len(lr), -1).astype(np.float32))
+            high.append(hr.reshape(len(hr), -1))
+            low_offset, high_offset = low_offset + low[-1].shape[1], high_offset + high[-1].shape[1]
+        self.low = torch.from_numpy(np.concatenate(low, axis=1)).to(device)  # (C, pixels of all images)
+        self.high = torch.from_numpy(np.concatenate(high, axis=1)).to(device)
         self.starts = torch.from_numpy(np.concatenate(starts)).to(device)
         if not len(self):
             raise SrlibError(f"{dataset}: no image holds a patch of {patch}x{patch} LR pixels at scale {scale}")
@@ -49,16 +53,29 @@ class Patches:
         return len(self.starts)
 
     def batch(self, indices, symmetries=None):
-        """The patches `indices` (N,) as floats in 0..1: LR (N, 1, p, p) and HR (N, 1, s p, s p).
+        """The patches `indices` (N,) as floats in 0..1: input (N, C, z p, z p) and HR (N, C, s p, s p).
 
+        z is s for enlarged input, else 1.
         symmetries   None, or (N,) numbers 0..7: which symmetry of the square each patch is turned by
         """
         low_start, high_start, width = self.starts[indices].T
         if symmetries is None:
             symmetries = torch.zeros_like(width)
-        low = gather(self.low, low_start, width, self.patch, symmetries)
-        high = gather(self.high, high_start, width * self.scale, self.patch * self.scale, symmetries)
-        return low[:, None], high[:, None].float() / 255
+        z, s, p = self.zoom, self.scale, self.patch
+        low = [gather(plane, low_start, z * width, z * p, symmetries) for plane in self.low]
+        high = [gather(plane, high_start, s * width, s * p, symmetries) for plane in self.high]
+        return torch.stack(low, 1), torch.stack(high, 1).float() / 255
+
+
+def pair(pixels, scale, colour):
+    """Planes of an HR image and of its LR image: float64 in 0..1 (C, h, w), uint8 (C, scale h, scale w)."""
+    hr = images.crop_to_multiple(pixels, scale)
+    if colour == "y":
+        y = images.rgb_to_y(hr)
+        return imresize(y / 255, 1 / scale)[None], y[None]
+    rgb = hr if hr.ndim == 3 else np.stack([hr] * 3, axis=-1)
+    lr = imresize(rgb, 1 / scale, between="uint8") / 255
+    return lr.transpose(2, 0, 1), rgb.transpose(2, 0, 1)
 
 
 def gather(pixels, start, width, side, symmetry):

@@ -1,17 +1,19 @@
 """Figures of the pages: one palette, one style, images that work on paper, phone and keyboard.
 
-Every function that shows something returns an IPython HTML object with its picture inside (no file, no
-script, no other host), and takes an `alt` text: a reader who cannot see the picture is told what it shows.
+Every function that shows something returns an IPython HTML object with its picture inside (no file, no script, no
+other host), and takes an `alt` text: a reader who cannot see the picture is told what it shows.
 """
 
 import html
 import io
 
+from srlib.diagram import svg
 from srlib.errors import SrlibError
+from srlib.graph import boxes
 from srlib.markup import caption as caption_of
 from srlib.markup import fragment, img, slider, strip, table
 
-__all__ = ["MARKERS", "PALETTE", "interactive", "show", "slider", "strip", "style", "table"]
+__all__ = ["MARKERS", "PALETTE", "diagram", "interactive", "row", "show", "slider", "strip", "style", "table"]
 
 # Okabe and Ito's eight colours: told apart with every common kind of colour blindness, and in grey print by
 # their order of lightness. Black last: on a page in dark mode figures keep their white ground.
@@ -48,11 +50,27 @@ def show(figure, *, alt, caption=""):
     return fragment(f'<figure class="sr-figure" style="margin:0 0 1rem">{tag}{caption_of(caption)}</figure>')
 
 
+def diagram(model, *shapes, alt, title=""):
+    """A network drawn from its own `forward`: boxes top to bottom, skips at the sides, the shape on every arrow.
+
+    model   any network or block of srlib.models;   shapes   (1, C, H, W) of each of its inputs
+    Raises SrlibError for an empty `alt`, and for a network that cannot be traced.
+    """
+    if not alt:
+        raise SrlibError("diagram: say in `alt` what the picture shows")
+    return fragment(svg(boxes(model, *shapes), alt=alt, title=title))
+
+
+def row(*fragments):
+    """What `diagram` or `strip` gave, side by side where the page is wide enough."""
+    inside = "".join(f'<div style="flex:1 1 320px;max-width:360px">{part.data}</div>' for part in fragments)
+    return fragment(f'<div style="display:flex;flex-wrap:wrap;gap:1rem 2rem;margin:0 0 1rem">{inside}</div>')
+
+
 class interactive:
     """A plotly figure that can be hovered, for plots with many points; `name` is its id, `alt` what it shows.
 
-    In the rendered book the page loads the book's own copy of plotly (book/_ext/offline.py); JupyterLab
-    draws it
+    In the rendered book the page loads the book's own copy of plotly (book/_ext/offline.py); JupyterLab draws it
     with plotly's own renderer. A class only because notebooks ask an object for its MIME bundle.
     """
 

@@ -42,7 +42,7 @@ def train(recipe, folder, *, device=None, plan=None, checkpoint_minutes=2.0):
     work = folder.with_name(folder.name + ".partial")
     with checkpoint.claim(work, recipe):
         device = device or default_device()
-        patches = Patches(recipe.train_set, recipe.scale, recipe.patch, recipe.stride, device)
+        patches = patches_for(recipe, device)
         if len(patches) < recipe.batch:
             raise SrlibError(f"{recipe.train_set}: {len(patches)} patches do not fill a batch of {recipe.batch}")
         state = checkpoint.restore(work, recipe) or begin(recipe, patches, device, plan)
@@ -52,6 +52,21 @@ def train(recipe, folder, *, device=None, plan=None, checkpoint_minutes=2.0):
     return records.load(folder)
 
 
+def patches_for(recipe, device="cpu"):
+    """The recipe's training patches, in the colours and the size that its network takes.
+
+    Raises SrlibError for what cannot be trained: bicubic interpolation has no weights, a discriminator gives no image.
+    """
+    with torch.device("meta"):
+        model = models.create(recipe.model, recipe.scale, **recipe.options)
+    if model.input not in ("y", "rgb") or recipe.model == "srgan_d":
+        raise SrlibError(f"{recipe.model} cannot be trained to enlarge images")
+    if protocol_named(recipe.protocol).colour not in (None, model.input):
+        raise SrlibError(f"recipe: {recipe.model} takes {model.input} images, protocol {recipe.protocol} gives others")
+    look = {"colour": model.input, "enlarged": model.upscaled_input}
+    return Patches(recipe.train_set, recipe.scale, recipe.patch, recipe.stride, device, **look)
+
+
 def begin(recipe, patches, device, plan=None):
     """The state before iteration 0, with the plan given or the fastest of those tried here."""
     with torch.random.fork_rng():
@@ -59,8 +74,6 @@ def begin(recipe, patches, device, plan=None):
         model = models.create(recipe.model, recipe.scale, **recipe.options)
         if recipe.start == "nearest":
             start_at_nearest(model)
-    if not list(model.parameters()) or model.input != "y" or model.upscaled_input:
-        raise SrlibError(f"{recipe.model}: only networks that take the LR image's luma can be trained so far")
     first, _ = next(batches(recipe, patches, 0))
     plan = plan or choose(model, *patches.batch(first), recipe.iterations, device)
     return State.fresh(model, recipe, plan)

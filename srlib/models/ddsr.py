@@ -64,10 +64,11 @@ def start_at_nearest(model):
     """Set fresh weights so that the untrained network already is nearest-neighbour interpolation.
 
     Map 0 of the deconvolution copies each LR pixel into its scale x scale block, the last body layer is zero, and the
-    closing convolution passes map 0 on: training starts at a sensible picture and learns the rest. Needs residual.
+    closing convolution passes map 0 on: training starts at a sensible picture and learns the rest.
+    Raises SrlibError for other networks than DDSR with its residual.
     """
-    if not model.residual:
-        raise SrlibError("ddsr: a start at nearest-neighbour needs residual=True")
+    if not (isinstance(model, DDSR) and model.residual):
+        raise SrlibError("a start at nearest-neighbour needs ddsr with residual=True")
     for convolution in model.body:
         nn.init.kaiming_normal_(convolution.weight, a=0.25)  # 0.25 is the PReLU's initial slope
         nn.init.zeros_(convolution.bias)

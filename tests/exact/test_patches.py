@@ -8,6 +8,7 @@ from srlib import datasets, images
 from srlib.errors import SrlibError
 from srlib.evaluation import PROTOCOLS, prepare
 from srlib.patches import Patches, gather
+from srlib.resize import imresize
 
 
 def need(*names):
@@ -41,6 +42,26 @@ def test_patches_are_windows_of_the_prepared_images(scale):
                 assert np.array_equal((high[at, 0] * 255).round().numpy(), wanted)
                 at += 1
     assert at == len(patches)
+
+
+@pytest.mark.parametrize("scale", [2, 3])
+def test_colour_and_enlarged_patches_are_windows_too(scale):
+    loaded = datasets.load("embedded_test")
+    first = next(i for i, image in enumerate(loaded) if image.pixels.ndim == 3)
+    image, before = loaded[first], sum(windows(other.pixels, scale) for other in loaded[:first])
+    for colour, protocol in (("y", "y8"), ("rgb", "rgb")):
+        patches = Patches("embedded_test", scale, patch=7, stride=5, colour=colour, enlarged=True)
+        low, high = patches.batch(torch.tensor([before + 1]))
+        lr, _ = prepare(image.pixels, scale, PROTOCOLS[protocol], colour)
+        enlarged = np.atleast_3d(imresize(lr, scale))[: 7 * scale, 5 * scale : 12 * scale].astype(np.float32)
+        assert np.array_equal(low[0].permute(1, 2, 0).numpy(), enlarged)
+        hr = images.crop_to_multiple(image.pixels, scale)
+        hr = np.atleast_3d(hr if colour == "rgb" else images.rgb_to_y(hr))[: 7 * scale, 5 * scale : 12 * scale]
+        assert np.array_equal((high[0].permute(1, 2, 0) * 255).round().numpy(), hr)
+
+
+def windows(pixels, scale):
+    return np.prod([(side // scale - 7) // 5 + 1 for side in pixels.shape[:2]])
 
 
 def test_symmetries_are_the_eight_of_the_square_and_turn_both_sides_alike():

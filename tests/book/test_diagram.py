@@ -1,0 +1,66 @@
+"""Diagrams are read from the networks themselves: nothing is left out, and the drawing says what the graph says."""
+
+from xml.etree import ElementTree
+
+import pytest
+import torch
+
+from srlib import complexity, diagram, graph, models, plots
+from srlib.errors import SrlibError
+
+DRAWN = [name for name in models.names() if name not in ("bicubic", "srgan_d")]
+# Weights that are not on the way of this scale, and DRCN's weights of the mean, which belong to no layer.
+NOT_ON_THE_WAY = ("drcn", "mdsr", "carn")
+
+
+def built(name, **options):
+    with torch.device("meta"):
+        return models.create(name, 4, **options)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_network_has_a_diagram_with_all_its_parameters(name):
+    model = built(name)
+    channels = 3 if model.input == "rgb" else 1
+    found = graph.boxes(model, (1, channels, 24, 24))
+    if name not in NOT_ON_THE_WAY:
+        assert sum(box.parameters for box in found) == complexity.parameters(model)
+    assert found[0].kind == "input" and all(i < n for n, box in enumerate(found) for i in box.inputs)
+    if name != "lapsrn":  # its last level gives features and image
+        assert found[-1].shape == (channels, *([24, 24] if model.upscaled_input else [96, 96]))
+
+
+def test_chains_fold_and_skips_stay():
+    found = graph.boxes(built("edsr"), (1, 3, 24, 24))
+    (body,) = [box for box in found if box.label == "ResidualBlock"]
+    assert body.times == 32 and body.parameters == 32 * (18 * 256**2 + 2 * 256)
+    (join,) = [box for box in found if box.label == "+"]
+    assert [found[i].label for i in join.inputs] == ["3×3 convolution"] * 2 and found[join.inputs[0]].shape[0] == 256
+
+
+def test_shared_weights_are_counted_once():
+    found = graph.boxes(built("drcn", recursions=3), (1, 1, 24, 24))
+    assert sum(box.parameters for box in found) == complexity.parameters(built("drcn", recursions=3)) - 3
+
+
+def test_the_drawing_holds_every_box_and_arrow():
+    found = graph.boxes(built("ddsr"), (1, 1, 24, 24))
+    drawn = ElementTree.fromstring(diagram.svg(found, alt="DDSR's <layers>", title="DDSR & co"))
+    texts = [node.text for node in drawn.iter("text")]
+    assert drawn.get("aria-label") == "DDSR's <layers>" and texts[0] == "DDSR & co"
+    assert "3×3 convolution, PReLU  × 17" in texts and "628,864 parameters" in texts
+    assert texts.count("64 × 4H × 4W") == 3 and "1 × 4H × 4W" in texts
+    assert len(list(drawn.iter("path"))) == 5 + 1  # arrows down, and one skip
+
+
+def test_sides_as_letters():
+    assert diagram.shape_text((64, 48, 12), (3, 24, 24)) == "64 × 2H × W/2"
+    assert diagram.shape_text((1, 23, 24), (3, 24, 24)) == "1 × 23 × W"
+    assert diagram.shape_text((1024,), (3, 24, 24)) == "1024"
+
+
+def test_what_has_no_diagram_says_so():
+    with pytest.raises(SrlibError, match="Bicubic has no diagram"):
+        graph.boxes(models.create("bicubic", 2), (1, 1, 24, 24))
+    with pytest.raises(SrlibError, match="alt"):
+        plots.diagram(built("espcn"), (1, 1, 24, 24), alt="")
