@@ -11,7 +11,7 @@ CHOICES = {
     "profile": ("quick", "short", "paper"),
     "optimizer": ("adam", "sgd", "muon"),
     "schedule": ("steps", "cosine"),
-    "start": ("default", "nearest"),
+    "start": ("default", "nearest", "msra"),
 }
 
 
@@ -27,7 +27,7 @@ class Recipe:
     model: str = "ddsr"
     options: dict = field(default_factory=dict)  # for srlib.models.create
     scale: int = 3
-    start: str = "default"  # "nearest": begin as nearest-neighbour interpolation (ddsr only)
+    start: str = "default"  # ddsr only: "nearest", begin as nearest-neighbour interpolation; "msra", Caffe's filler
 
     train_set: str = "ddsr291"
     patch: int = 7  # LR pixels a side

@@ -19,10 +19,11 @@ from srlib import checkpoint, datasets, models, provenance, records
 from srlib.checkpoint import State
 from srlib.errors import SrlibError
 from srlib.evaluation import protocol_named, score
-from srlib.models.ddsr import start_at_nearest
+from srlib.models.ddsr import start_at_msra, start_at_nearest
 from srlib.patches import Patches
 from srlib.plan import choose, default_device
 
+STARTS = {"nearest": start_at_nearest, "msra": start_at_msra}
 LOOK_EVERY = 25  # iterations between two looks at the loss and the clock: each look waits for the device
 
 
@@ -72,8 +73,8 @@ def begin(recipe, patches, device, plan=None):
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
         model = models.create(recipe.model, recipe.scale, **recipe.options)
-        if recipe.start == "nearest":
-            start_at_nearest(model)
+        if recipe.start != "default":
+            STARTS[recipe.start](model)
     first, _ = next(batches(recipe, patches, 0))
     plan = plan or choose(model, *patches.batch(first), recipe.iterations, device)
     return State.fresh(model, recipe, plan)

@@ -85,3 +85,22 @@ def start_at_nearest(model):
     nn.init.zeros_(model.last.bias)
     model.last.weight[0, 0] = 0
     model.last.weight[0, 0, 1, 1] = 1
+
+
+@torch.no_grad()
+def start_at_msra(model):
+    """Set fresh weights as Caffe's "msra" filler does, which keeps the size of the signal through rectified layers.
+
+    K. He, X. Zhang, S. Ren, J. Sun, "Delving deep into rectifiers", ICCV 2015, Eqs 14 and 15, with the PReLU's initial
+    slope of 0.25. Each output of the deconvolution sees k^2 / scale^2 inputs, not k^2.
+    Raises SrlibError for other networks than DDSR.
+    """
+    if not isinstance(model, DDSR):
+        raise SrlibError("the msra start is ddsr's")
+    slope = 0.25
+    k = model.upsample.kernel_size[0]
+    nn.init.normal_(model.upsample.weight, std=(2 / (1 + slope**2)) ** 0.5 * model.scale / k)
+    for convolution in (*model.body, model.last):
+        nn.init.kaiming_normal_(convolution.weight, a=slope)
+    for layer in (model.upsample, *model.body, model.last):
+        nn.init.zeros_(layer.bias)

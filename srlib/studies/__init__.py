@@ -4,7 +4,17 @@ from srlib.errors import SrlibError
 from srlib.studies import ddsr
 from srlib.studies.study import Row, Study, run_study
 
-STUDIES = {study.key: study for study in (ddsr.KERNEL_SIZE, ddsr.PATCH_SIZE, ddsr.FAST_RECIPE)}
+STUDIES = {
+    study.key: study
+    for study in (
+        ddsr.KERNEL_SIZE,
+        ddsr.DEPTH,
+        ddsr.OPTIMIZER,
+        ddsr.OPTIMIZER_RATE,
+        ddsr.PATCH_SIZE,
+        ddsr.FAST_RECIPE,
+    )
+}
 
 
 def study_named(key):

@@ -16,6 +16,7 @@ class Row:
     options   of the model, added to the recipe's
     changes   other keys of the recipe
     cells     (item, row) pairs of data/published/<document>.csv
+    same_as   (study, row) whose runs are this row's too, where two tables of a document share a network
     """
 
     name: str
@@ -23,6 +24,7 @@ class Row:
     options: dict = field(default_factory=dict)
     changes: dict = field(default_factory=dict)
     cells: tuple = ()
+    same_as: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,9 @@ class Study:
 
     def folder(self, row, profile, seed, root=None) -> Path:
         """Where the record of one run lies: <root>/<key>/<row>-<profile>-seed<n>."""
-        name = row if isinstance(row, str) else row.name
-        return Path(root or paths.RECORDS) / self.key / f"{name}-{profile}-seed{seed}"
+        row = self.row(row) if isinstance(row, str) else row
+        key, name = row.same_as or (self.key, row.name)
+        return Path(root or paths.RECORDS) / key / f"{name}-{profile}-seed{seed}"
 
     def records(self):
         """The finished records, as {(row name, profile): [Run, ...]} with a run for each seed.
@@ -72,13 +75,18 @@ class Study:
         Raises SrlibError when a run was made by another recipe than the study now has (the seed and the test sets do
         not count): its numbers would stand under a recipe that did not make them.
         """
+        places = {row.same_as or (self.key, row.name): row for row in self.rows}
         found = {}
-        for run in records.find(self.key):
-            name, profile, _ = run.folder.name.rsplit("-", 2)  # <row>-<profile>-seed<n>
-            wanted = replace(self.recipe(name, profile, run.recipe.seed), test_sets=run.recipe.test_sets)
-            if run.recipe != wanted:
-                raise SrlibError(f"{run.folder}: was made by another recipe than {self.key}/{name} has now")
-            found.setdefault((name, profile), []).append(run)
+        for key in dict.fromkeys([self.key, *(key for key, _ in places)]):
+            for run in records.find(key):
+                name, profile, _ = run.folder.name.rsplit("-", 2)  # <row>-<profile>-seed<n>
+                if key != self.key and (key, name) not in places:
+                    continue  # the other study's own business
+                row = places.get((key, name)) or self.row(name)
+                wanted = replace(self.recipe(row, profile, run.recipe.seed), test_sets=run.recipe.test_sets)
+                if run.recipe != wanted:
+                    raise SrlibError(f"{run.folder}: was made by another recipe than {self.key}/{row.name} has now")
+                found.setdefault((row.name, profile), []).append(run)
         return found
 
 
