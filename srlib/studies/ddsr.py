@@ -88,7 +88,7 @@ FIG5 = replace(
     clip=1.0,
     iterations=2_000,
     drops=(1_200, 1_800),
-    evaluate_every=100,
+    evaluate_every=200,
 )
 OPTIMIZERS = {
     "adam": {"optimizer": "adam", "rate": 1e-3},
@@ -134,7 +134,7 @@ OPTIMIZER_RATE = Study(
         for residual in (True, False)
         for rate in rates
     ),
-    profiles={"short": replace(FIG5, iterations=500, drops=(300, 450), test_sets=("validation",))},
+    profiles={"short": replace(FIG5, iterations=500, drops=(300, 450), evaluate_every=100, test_sets=("validation",))},
     test_sets=("validation",),
     seeds=(0,),
 )
