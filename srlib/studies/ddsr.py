@@ -71,7 +71,13 @@ DEPTH = Study(
     rows=(
         Row("d6", "DDSR 6", {"depth": 6, "kernel_size": 3}, cells=(("Table 2", "DDSR 6"),)),
         Row("d12", "DDSR 12", {"depth": 12, "kernel_size": 3}, cells=(("Table 2", "DDSR 12"),)),
-        Row("d18", "DDSR 18", {"kernel_size": 3}, cells=(("Table 2", "DDSR 18"),), same_as=("ddsr-kernel_size", "k3")),
+        Row(
+            "d18",
+            "DDSR 18",
+            {"depth": 18, "kernel_size": 3},
+            cells=(("Table 2", "DDSR 18"),),
+            same_as=("ddsr-kernel_size", "k3"),
+        ),
     ),
     profiles=PROFILES,
 )
