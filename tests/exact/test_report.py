@@ -79,6 +79,13 @@ def test_bicubic_and_the_counts_are_measured_without_any_record(root):
     assert cell(table, "Table 3", "SRCNN x2", "BSD200", "SSIM")["verdict"] == "impossible"
 
 
+def test_the_ifc_of_what_needs_no_training_is_measured(root):
+    table = report.scorecard("ddsr")
+    rows = table[(table.item == "Table 3") & table.method.isin(["Bicubic", "SRCNN", "FSRCNN"]) & (table.metric == "IFC")]
+    assert len(rows) == 27 and not set(rows.verdict) & {"not run"} and set(rows.protocol) == {"y8"}
+    assert round(cell(table, "Table 3", "Bicubic x4", "Set5", "IFC")["measured"], 3) == 2.329
+
+
 def test_records_fill_their_cells_in_every_table(root):
     three_seeds(root, k3=33.30, k5=33.31, k7=33.40)
     table = report.scorecard("ddsr")
