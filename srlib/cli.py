@@ -49,6 +49,7 @@ def parser():
     sub.add_argument("--dataset", required=True, metavar="D", help="see `srlib data list`")
     sub.add_argument("--protocol", metavar="P",
                      help="y8, rgb, rgb_float or float; default: rgb for an RGB network, else y8")
+    sub.add_argument("--ifc", action="store_true", help="measure the information fidelity criterion too")
 
     sub = _verb(verbs, "upscale", "commands.upscale", "enlarge pictures: writes DIR/<name>_x<scale>.png")
     sub.add_argument("inputs", nargs="+", metavar="IN")

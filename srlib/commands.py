@@ -170,16 +170,18 @@ def evaluate(args):
     model = _network(args)
     protocol = evaluation.protocol_named(args.protocol or ("rgb" if model.input == "rgb" else "y8"))
     table = evaluation.evaluate(
-        model, args.dataset, scale=args.scale, protocol=protocol,
+        model, args.dataset, scale=args.scale, protocol=protocol, ifc=args.ifc,
         progress=lambda images: tqdm(images, desc=args.dataset, disable=None, leave=False),
     )
     images = table.to_dict("records")
-    means = {metric: round(float(table[metric].mean()), 4) for metric in ("psnr", "ssim")}
+    titles = {"psnr": "PSNR (dB)", "ssim": "SSIM"} | ({"ifc": "IFC"} if args.ifc else {})
+    # One image too small for the IFC and the set has none: the mean of the others would pass for the set's.
+    means = {metric: round(float(table[metric].mean(skipna=False)), 4) for metric in titles}
     result = {"model": args.model, "weights": args.weights, "dataset": args.dataset, "scale": args.scale,
-              "protocol": asdict(protocol), **means, "ifc": None, "images": images}
-    lines = columns([("image", "PSNR (dB)", "SSIM"),
-                     *((row["name"], f"{row['psnr']:.4f}", f"{row['ssim']:.4f}") for row in images),
-                     ("mean", f"{means['psnr']:.4f}", f"{means['ssim']:.4f}")])
+              "protocol": asdict(protocol), **dict.fromkeys(("psnr", "ssim", "ifc")) | means, "images": images}
+    rows = [*images, {"name": "mean"} | means]
+    lines = columns([("image", *titles.values()),
+                     *((row["name"], *(f"{row[metric]:.4f}" for metric in titles)) for row in rows)])
     emit(args, result, [*lines, protocol.describe()])
 
 

@@ -4,6 +4,7 @@ Two correct programs differ by a decibel when they round, crop or convert differ
 protocol is worth nothing. Shave is always `scale` pixels a side; a set's figure is the mean over its images.
 """
 
+import math
 import time
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -13,7 +14,9 @@ import torch
 
 from srlib import datasets, images
 from srlib.errors import SrlibError
+from srlib.metrics import ifc as fidelity
 from srlib.metrics import psnr, ssim
+from srlib.metrics.ifc import SMALLEST
 from srlib.resize import imresize
 
 
@@ -36,7 +39,7 @@ class Protocol:
         y = "uint8" if self.y_rounded else "not rounded"
         return (
             f"Protocol {self.name}: LR = MATLAB imresize of {what} ({self.border} border, {lr}); output {out}; "
-            f"PSNR and SSIM on luma ({y}), scale pixels shaved a side, mean over images."
+            f"metrics on luma ({y}), scale pixels shaved a side, mean over images."
         )
 
 
@@ -105,11 +108,12 @@ def luma_of(output, protocol):
     return images.rgb_to_y(pixels, rounded=protocol.y_rounded).astype(np.float64)
 
 
-def score(model, named_images, scale, protocol, progress=None, ensemble=False):
+def score(model, named_images, scale, protocol, progress=None, ensemble=False, ifc=False):
     """Measure a network on images (a list of NamedImage): a list of dicts name, psnr, ssim, seconds.
 
-    `progress` wraps the list, e.g. in a tqdm bar; `ensemble` measures the x8 self-ensemble. Raises SrlibError when the
-    network takes other images than the protocol gives, or when its output is not finite.
+    `progress` wraps the list, e.g. in a tqdm bar; `ensemble` measures the x8 self-ensemble; `ifc` adds "ifc" to each
+    dict, NaN for an image that is too small for it once shaved: a mean over the rest is of another set. Raises
+    SrlibError when the network takes other images than the protocol gives, or when its output is not finite.
     """
     colour = protocol.colour or ("rgb" if model.input == "rgb" else "y")
     if model.input not in (colour, "any"):
@@ -126,15 +130,18 @@ def score(model, named_images, scale, protocol, progress=None, ensemble=False):
         if not np.isfinite(output).all():
             raise SrlibError(f"{image.name}: the network's output is not finite")
         a, b = (images.shave(y, scale) for y in (luma_of(output, protocol), reference))
-        rows.append({"name": image.name, "psnr": psnr(a, b), "ssim": ssim(a, b), "seconds": seconds})
+        row = {"name": image.name, "psnr": psnr(a, b), "ssim": ssim(a, b), "seconds": seconds}
+        if ifc:
+            row["ifc"] = fidelity(reference=b, image=a) if min(b.shape) >= SMALLEST else math.nan
+        rows.append(row)
     model.train(training)
     return rows
 
 
-def evaluate(model, dataset, scale, protocol, progress=None, ensemble=False):
-    """Measure a network on a data set by name: a DataFrame, one row an image (name, psnr, ssim, seconds)."""
+def evaluate(model, dataset, scale, protocol, progress=None, ensemble=False, ifc=False):
+    """Measure a network on a data set by name: a DataFrame, one row an image (name, psnr, ssim, seconds[, ifc])."""
     import pandas as pd  # not needed for training, and not everywhere where training runs
 
-    rows = pd.DataFrame(score(model, datasets.load(dataset), scale, protocol, progress, ensemble))
+    rows = pd.DataFrame(score(model, datasets.load(dataset), scale, protocol, progress, ensemble, ifc))
     rows.attrs = {"dataset": dataset, "scale": scale, "protocol": asdict(protocol), "ensemble": ensemble}
     return rows

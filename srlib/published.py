@@ -93,10 +93,8 @@ def official(document, method):
 def measured_rows(file):
     if not file.is_file():
         return []
-    return [
-        row | {"scale": int(row["scale"]), "psnr": float(row["psnr"]), "ssim": float(row["ssim"])}
-        for row in _read(file)
-    ]
+    numbers = {"scale": int, "psnr": float, "ssim": float, "ifc": float}  # not every file has an "ifc"
+    return [row | {key: make(row[key]) for key, make in numbers.items() if row.get(key)} for row in _read(file)]
 
 
 def ddsr_counts():
@@ -117,24 +115,24 @@ def ddsr_counts():
 def mean(rows, dataset, scale, protocol, column):
     """Mean over the images of a set, or the value of one image ("Set14/comic"); None when `rows` has none.
 
-    `rows` are dicts with dataset, scale, protocol, name and the metric's column.
+    `rows` are dicts with dataset, scale, protocol, name and the metric's column. A set of which one image lacks the
+    metric has no mean: that of the other images would be another set's.
     """
     dataset, _, image = HOMES.get(dataset, dataset).partition("/")
     values = [
-        row[column]
+        row.get(column)
         for row in rows
         if (row["dataset"], int(row["scale"]), row["protocol"]) == (dataset, scale, protocol)
         and image in ("", row["name"])
-        and row.get(column) not in (None, "")
     ]
-    return sum(values) / len(values) if values else None
+    return sum(values) / len(values) if values and not {None, ""} & set(values) else None
 
 
-def measure(make, sets, scales=(2, 3, 4), protocol="y8"):
+def measure(make, sets, scales=(2, 3, 4), protocol="y8", ifc=False):
     """Evaluate the network `make(scale)` on image sets and return one row an image, a DataFrame.
 
-    Columns dataset, scale, protocol, name, psnr (dB), ssim. Needs the image sets. Nothing is random: the same rows
-    come out everywhere, up to the last bits of the arithmetic.
+    Columns dataset, scale, protocol, name, psnr (dB), ssim, and with `ifc` also ifc. Needs the image sets. Nothing is
+    random: the same rows come out everywhere, up to the last bits of the arithmetic.
     """
     from srlib import evaluation
 
@@ -142,16 +140,17 @@ def measure(make, sets, scales=(2, 3, 4), protocol="y8"):
     for scale in scales:
         model = make(scale)
         for dataset in sets:
-            table = evaluation.evaluate(model, dataset, scale=scale, protocol=rules)
+            table = evaluation.evaluate(model, dataset, scale=scale, protocol=rules, ifc=ifc)
             tables.append(table.assign(dataset=dataset, scale=scale, protocol=protocol))
-    return pd.concat(tables, ignore_index=True)[["dataset", "scale", "protocol", "name", "psnr", "ssim"]]
+    columns = ["dataset", "scale", "protocol", "name", "psnr", "ssim", *(["ifc"] if ifc else [])]
+    return pd.concat(tables, ignore_index=True)[columns]
 
 
 def measure_bicubic(sets=DDSR_SETS, scales=(2, 3, 4), protocol="y8"):
-    """`measure` for bicubic interpolation."""
+    """`measure` for bicubic interpolation, with the IFC."""
     from srlib import models
 
-    return measure(lambda scale: models.create("bicubic", scale=scale), sets, scales, protocol)
+    return measure(lambda scale: models.create("bicubic", scale=scale), sets, scales, protocol, ifc=True)
 
 
 def write_bicubic(sets=DDSR_SETS, scales=(2, 3, 4), protocol="y8"):
@@ -162,15 +161,16 @@ def write_bicubic(sets=DDSR_SETS, scales=(2, 3, 4), protocol="y8"):
     return table
 
 
-def write_official(name, variant="", sets=("Set5", "Set14", "B100")):
+def write_official(name, variant="", sets=("Set5", "Set14", "B100"), ifc=False):
     """Measure the authors' weights and keep them: data/official/<name>_<variant>.csv, and a .json beside it."""
     from srlib import pretrained
 
     entry = pretrained.official(name, variant)
     protocol = "rgb" if pretrained.load(name, 2, variant).input == "rgb" else "y8"
-    table = measure(lambda scale: pretrained.load(name, scale, variant), sets, protocol=protocol)
+    table = measure(lambda scale: pretrained.load(name, scale, variant), sets, protocol=protocol, ifc=ifc)
     files = sorted({entry.file.format(scale=scale) for scale in (2, 3, 4)})
-    call = f"published.write_official({name!r}, {variant!r}, {tuple(sets)!r})".replace("'", '"')
+    asked = f"{name!r}, {variant!r}, {tuple(sets)!r}{', ifc=True' if ifc else ''}"
+    call = f"published.write_official({asked})".replace("'", '"')
     _keep(paths.DATA / "official" / f"{name}{variant and '_' + variant}.csv", table,
           method=f"{name} {variant}".strip(), command=f"python -c 'from srlib import published; {call}'",
           weights={file: pretrained.sources()[file].sha256 for file in files})  # fmt: skip

@@ -151,8 +151,16 @@ def test_bicubic_rows_of_set5_come_out_again():
     again = published.measure_bicubic(sets=("Set5",)).to_dict("records")
     assert len(again) == len(kept) == 15
     for row in again:
-        for metric in ("psnr", "ssim"):
+        for metric in ("psnr", "ssim", "ifc"):
             assert row[metric] == pytest.approx(kept[row["scale"], row["name"]][metric], abs=1e-5)
+
+
+def test_a_set_of_which_one_image_lacks_the_metric_has_no_mean():
+    images = {"bird": 3.0, "head": "", "woman": None}
+    rows = [{"dataset": "Set5", "scale": 2, "protocol": "y8", "name": n, "ifc": v} for n, v in images.items()]
+    assert published.mean(rows, "Set5", 2, "y8", "ifc") is published.mean(rows, "Set5", 2, "y8", "psnr") is None
+    assert published.mean(rows[:2], "Set5", 2, "y8", "ifc") is published.mean(rows[:0], "Set5", 2, "y8", "ifc") is None
+    assert published.mean(rows, "Set5/bird", 2, "y8", "ifc") == published.mean(rows[:1], "Set5", 2, "y8", "ifc") == 3
 
 
 def test_a_document_without_a_table_is_one_line():

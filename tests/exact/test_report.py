@@ -14,7 +14,7 @@ KEYS = {"paper", "item", "method", "dataset", "scale", "metric", "published", "m
         "verdict", "cause"}  # fmt: skip
 
 
-CODES = {"no-record", "no-data", "no-model", "no-metric", "no-weights", "no-study", "no-count", "hardware", "setting",
+CODES = {"no-record", "no-data", "no-model", "no-weights", "no-study", "no-count", "hardware", "setting",
          "seeds", "erratum", "printed", "tolerance", "our-recipe", "claim", "above", "below"}  # fmt: skip
 
 
@@ -77,6 +77,13 @@ def test_bicubic_and_the_counts_are_measured_without_any_record(root):
     # Printed as an image of BSD200, and found in the set that holds it.
     assert cell(table, "Fig 7", "Bicubic x3", "BSD200/12003", "PSNR")["verdict"] == "exact"
     assert cell(table, "Table 3", "SRCNN x2", "BSD200", "SSIM")["verdict"] == "impossible"
+
+
+def test_the_ifc_of_what_needs_no_training_is_measured(root):
+    table = report.scorecard("ddsr")
+    rows = table[table.method.isin(["Bicubic", "SRCNN", "FSRCNN"]) & (table.metric == "IFC")]
+    assert len(rows) == 27 and not set(rows.verdict) & {"not run"} and set(rows.protocol) == {"y8"}
+    assert round(cell(table, "Table 3", "Bicubic x4", "Set5", "IFC")["measured"], 3) == 2.329
 
 
 def test_records_fill_their_cells_in_every_table(root):

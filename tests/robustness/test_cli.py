@@ -161,6 +161,28 @@ def test_evaluate_json_has_the_stable_keys(srlib, trained):
     assert result["protocol"]["name"] == "y8"
     assert result["ifc"] is None
     assert result["psnr"] == pytest.approx(np.mean([row["psnr"] for row in result["images"]]), abs=5e-5)
+    assert not any("ifc" in row for row in result["images"])
+
+
+def test_evaluate_measures_the_ifc_when_asked(srlib):
+    asked = ["evaluate", "--model", "bicubic", "--dataset", "embedded_test", "--scale", 3, "--ifc"]
+    code, out, _ = srlib(*asked, "--json")
+    assert code == 0
+    result = json.loads(out)
+    assert list(result) == ["model", "weights", "dataset", "scale", "protocol", "psnr", "ssim", "ifc", "images"]
+    assert result["ifc"] == pytest.approx(np.mean([row["ifc"] for row in result["images"]]), abs=5e-5)
+    title, *_, last, _ = srlib(*asked)[1].splitlines()
+    assert title.split()[-1] == "IFC" and last.split()[-1] == f"{result['ifc']:.4f}"
+
+
+def test_one_image_too_small_for_the_ifc_leaves_the_set_without(srlib, monkeypatch):
+    sizes = {"small": 60, "large": 120}
+    pair = [datasets.NamedImage(name, np.full((side, side), 90, np.uint8)) for name, side in sizes.items()]
+    monkeypatch.setattr(datasets, "load", lambda name: pair)
+    code, out, _ = srlib("evaluate", "--model", "bicubic", "--dataset", "two", "--scale", 3, "--ifc", "--json")
+    result = json.loads(out)
+    assert code == 0 and result["ifc"] is None and result["ssim"] == 1
+    assert [row["ifc"] for row in result["images"]] == [None, 0]
 
 
 def test_weights_by_run_file_and_record(srlib, trained, monkeypatch):
