@@ -22,7 +22,7 @@ FLOORS = [
         "verdicts",
     },
     {"recipe", "plan", "provenance", "checkpoint", "training", "evaluation", "upscaling", "records"},
-    {"studies", "published", "measured", "report", "markup", "plots", "notebook"},
+    {"studies", "published", "measured", "survey_counts", "report", "markup", "plots", "notebook"},
     {"cli", "commands", "run_commands", "__main__"},
 ]
 # All that an accelerated machine may have beside the standard library (module names, not package names).
