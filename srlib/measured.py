@@ -7,7 +7,7 @@ data/official; nothing is trained here.
 from statistics import fmean, stdev
 from typing import NamedTuple
 
-from srlib import models, published, studies
+from srlib import models, published, studies, survey_counts
 from srlib.statistics import compare
 from srlib.verdicts import Claim, parse
 
@@ -46,6 +46,9 @@ def measure(cell, cells, found, profiles=PROFILES):
 
     `cells` are all cells of its document, `found` is `evidence()`; the first of `profiles` found counts.
     """
+    if cell["document"] == "survey":
+        number = survey_counts.count(cell)
+        return None if number is None else Measured(number, None, 1, "classical", None)
     if cell["metric"] not in METRIC_COLUMN:
         count = published.ddsr_counts().get(cell["row"]) if cell["document"] == "ddsr" else None
         return count and Measured(count, None, 1, "classical", None)

@@ -6,6 +6,7 @@ other host), and takes an `alt` text: a reader who cannot see the picture is tol
 
 import html
 import io
+import json
 
 from srlib.diagram import svg
 from srlib.errors import SrlibError
@@ -72,18 +73,39 @@ class interactive:
 
     In the rendered book the page loads the book's own copy of plotly (book/_ext/offline.py); JupyterLab draws it
     with plotly's own renderer. A class only because notebooks ask an object for its MIME bundle.
+
+    choices  {label: (traces, layout)}, what plotly's `update` is given when a reader picks the label; the first one
+             is what the figure shows by itself. A list of the browser's own stands above the figure, so that keyboard
+             and screen reader work it; JupyterLab gets plotly's menu.
     """
 
-    def __init__(self, figure, *, name, alt):
+    def __init__(self, figure, *, name, alt, choices=None):
         if not alt:
             raise SrlibError("interactive: say in `alt` what the figure shows")
         figure.update_layout(
             template="plotly_white", margin={"l": 50, "r": 10, "t": 40, "b": 45}, autosize=True
         )
-        self.figure, self.name, self.alt = figure, name, alt
+        self.figure, self.name, self.alt, self.choices = figure, name, alt, choices or {}
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         config = {"displayModeBar": False, "responsive": True}  # the bar covers the title on a phone
         drawn = self.figure.to_html(include_plotlyjs=False, full_html=False, div_id=self.name, config=config)
         wrapped = f'<div class="sr-plot" role="img" aria-label="{html.escape(self.alt)}">{drawn}</div>'
-        return {"application/vnd.plotly.v1+json": self.figure.to_plotly_json(), "text/html": wrapped}
+        data = self.figure.to_plotly_json()
+        if self.choices:
+            wrapped = self._list() + wrapped
+            buttons = [{"label": label, "method": "update", "args": list(a)} for label, a in self.choices.items()]
+            data["layout"]["updatemenus"] = [{"buttons": buttons, "x": 0, "y": 1.2, "xanchor": "left"}]
+        return {"application/vnd.plotly.v1+json": data, "text/html": wrapped}
+
+    def _list(self):
+        """The choices as a <select>; autocomplete off, or a reloaded page shows one thing and says another."""
+        options = "".join(
+            f'<option value="{html.escape(json.dumps(change))}">{html.escape(label)}</option>'
+            for label, change in self.choices.items()
+        )
+        update = html.escape(f"Plotly.update('{self.name}', ...JSON.parse(this.value))")
+        return (
+            '<label class="sr-choice">Show: <select autocomplete="off" style="font:inherit;max-width:100%" '
+            f'onchange="{update}">{options}</select></label>'
+        )

@@ -79,3 +79,20 @@ def test_interactive_figure_brings_no_script_of_its_own():
     figure = plots.interactive(go.Figure(go.Scatter(y=[1, 2])), name="plot", alt="a line")
     text = figure._repr_mimebundle_()["text/html"]
     assert 'id="plot"' in text and 'aria-label="a line"' in text and "src=" not in text and len(text) < 20_000
+
+
+def test_choices_of_an_interactive_figure_stand_in_a_list_of_the_browser_s_own():
+    import plotly.graph_objects as go
+
+    choices = {"a < b": ({"x": [[1, 2]]}, {"xaxis.title.text": "a"}), "c": ({"x": [[3, 4]]}, {})}
+    figure = plots.interactive(go.Figure(go.Scatter(y=[1, 2])), name="plot", alt="a line", choices=choices)
+    bundle = figure._repr_mimebundle_()
+    text = bundle["text/html"]
+    assert text.count("<option") == 2 and "a &lt; b</option>" in text
+    assert "[{&quot;x&quot;: [[3, 4]]}, {}]" in text
+    assert text.index("</select>") < text.index('role="img"')  # an image has no parts that one can reach
+    (menu,) = bundle["application/vnd.plotly.v1+json"]["layout"]["updatemenus"]
+    assert [button["label"] for button in menu["buttons"]] == ["a < b", "c"]
+    assert "updatemenus" not in text and "select" not in plots.interactive(
+        go.Figure(go.Scatter(y=[1, 2])), name="plot", alt="a line"
+    )._repr_mimebundle_()["text/html"]  # fmt: skip

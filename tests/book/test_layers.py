@@ -12,6 +12,7 @@ FLOORS = [
     {
         "metrics",
         "complexity",
+        "survey_counts",
         "losses",
         "models",
         "classical",

@@ -85,3 +85,18 @@ def test_formulas_plots_and_filter_work_without_a_network(html, tmp_path):
         some = driver.execute_script(visible)
         driver.find_element(By.CSS_SELECTOR, ".sr-filter input").send_keys(" nosuchword")
         assert everything > some > driver.execute_script(visible) == 0
+
+
+def test_the_list_above_a_figure_changes_it_by_keyboard(html, tmp_path):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    with serving(html) as address, chromium(tmp_path / "profile", width=390, mode="light") as driver:
+        driver.get(f"{address}/notebooks/survey/overview.html")
+        WebDriverWait(driver, 20).until(lambda d: d.find_elements(By.CSS_SELECTOR, "#size-psnr svg .point"))
+        title = "return document.querySelector('#size-psnr .xtitle').textContent"
+        before = driver.execute_script(title)
+        driver.find_element(By.CSS_SELECTOR, ".sr-choice select").send_keys(Keys.ARROW_DOWN)
+        WebDriverWait(driver, 20).until(lambda d: d.execute_script(title) != before)
+        assert not console_errors(driver)
