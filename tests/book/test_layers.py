@@ -13,6 +13,7 @@ FLOORS = [
         "metrics",
         "complexity",
         "losses",
+        "vgg",
         "models",
         "classical",
         "pretrained",
