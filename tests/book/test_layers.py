@@ -14,6 +14,7 @@ FLOORS = [
         "complexity",
         "survey_counts",
         "losses",
+        "vgg",
         "models",
         "classical",
         "pretrained",
