@@ -12,6 +12,7 @@ FLOORS = [
     {
         "metrics",
         "complexity",
+        "receptive",
         "losses",
         "models",
         "classical",
@@ -22,7 +23,7 @@ FLOORS = [
         "verdicts",
     },
     {"recipe", "plan", "provenance", "checkpoint", "training", "evaluation", "upscaling", "records"},
-    {"studies", "published", "measured", "report", "markup", "plots", "notebook"},
+    {"catalogue", "counted", "studies", "published", "measured", "report", "markup", "plots", "notebook"},
     {"cli", "commands", "run_commands", "__main__"},
 ]
 # All that an accelerated machine may have beside the standard library (module names, not package names).
