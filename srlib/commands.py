@@ -93,20 +93,31 @@ def data_verify(args):
 
 
 def models_list(args):
-    import inspect
+    """Counts take some seconds. `parameters` of the JSON is at x3, as `models.create` builds it."""
+    from srlib import catalogue, models
 
-    from srlib import complexity, models
-
+    every = [catalogue.facts(name) for name in models.names()]
     rows = []
-    for name in models.names():
-        model = models.create(name, scale=3)
-        signature = inspect.signature(models.MODELS[name]).parameters.values()
-        options = {p.name: p.default for p in signature if p.default is not p.empty}
-        rows.append({"name": name, "input": model.input, "upscaled_input": model.upscaled_input,
-                     "parameters": complexity.parameters(model), "options": options})
-    table = [(row["name"], f"{row['parameters']:,} parameters (x3)", f"input {row['input']}",
-              " ".join(f"{key}={value}" for key, value in row["options"].items())) for row in rows]
-    emit(args, rows, columns(table))
+    for facts in every:
+        field = facts["receptive_field"]
+        at = {f"{key}_at": {f"x{s}": count for s, count in facts[key].items()}
+              for key in ("parameters", "weights", "gmacs")}  # fmt: skip
+        keys = ("name", "input", "upscaled_input", "options", "official_weights")
+        rows.append({**{key: facts[key] for key in keys}, "paper": facts["paper"]._asdict(),
+                     "parameters": facts["parameters"][3], **at,
+                     "receptive_field": field and field._asdict() | {"scale": catalogue.FIELD_SCALE}})
+    frame = catalogue.table(every).drop(columns="note")
+    table = [[cell(value) for value in row] for row in frame.itertuples(index=False)]
+    emit(args, rows, [*columns([list(frame), *table]), *catalogue.NOTES])
+
+
+def cell(value):
+    """One value of a table as text: floats with one digit, what is missing as a dash."""
+    import pandas as pd
+
+    if pd.isna(value):
+        return "-"
+    return f"{value:.1f}" if isinstance(value, float) else str(value)
 
 
 def _network(args):

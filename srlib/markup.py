@@ -11,6 +11,7 @@ import io
 import re
 
 import numpy as np
+import pandas as pd
 from PIL import Image
 
 from srlib.errors import SrlibError
@@ -46,6 +47,11 @@ TABLE_CSS = """
 .sr-tall thead th{position:sticky;top:0;background:var(--pst-color-background,#fff)}
 .sr-filter{display:block;margin:0 0 .5rem}
 .sr-filter input{width:min(100%,22rem);padding:.25rem .5rem;font:inherit}
+.sr-table th button{all:unset;cursor:pointer;font:inherit}
+.sr-table th button:focus-visible{outline:3px solid #e69f00;outline-offset:2px}
+.sr-table th button::after{content:" ↕";opacity:.5}
+.sr-table th[aria-sort=ascending] button::after{content:" ↑";opacity:1}
+.sr-table th[aria-sort=descending] button::after{content:" ↓";opacity:1}
 .sr-note{font-size:.85em;margin:.25rem 0 1rem}
 """
 # Shows the rows that hold every word typed. Inline, because a script file would be loaded by every page.
@@ -53,6 +59,20 @@ FILTER_SCRIPT = (
     "const w=this.value.toLowerCase().split(/\\s+/);"
     "for(const r of document.querySelectorAll('#NAME tbody tr'))"
     "{const t=r.textContent.toLowerCase();r.hidden=!w.every(x=>t.includes(x))}"
+)
+# Sorts the rows by the column whose button was pressed, and the other way round when pressed again. Numbers as numbers,
+# before texts; what is missing comes last both ways.
+SORT_SCRIPT = (
+    "const q=event.target.closest('button');if(!q)return;"
+    "const h=q.parentNode,b=this.parentNode.tBodies[0],up=h.getAttribute('aria-sort')!=='ascending';"
+    "const key=r=>{const t=r.cells[h.cellIndex].textContent.trim();"
+    "return t===''||t==='\u2013'?null:isNaN(t)?t:+t};"
+    "const order=(x,y)=>typeof x===typeof y?(typeof x==='number'?x-y:x.localeCompare(y)):typeof x==='number'?-1:1;"
+    "const rows=[...b.rows].map(r=>[key(r),r]);"
+    "rows.sort(([x],[y])=>x===null||y===null?(x===null)-(y===null):up?order(x,y):order(y,x));"
+    "b.append(...rows.map(([,r])=>r));"
+    "for(const c of h.parentNode.cells)c.setAttribute('aria-sort','none');"
+    "h.setAttribute('aria-sort',up?'ascending':'descending')"
 )
 
 
@@ -96,23 +116,19 @@ def strip(images, captions, *, alt, zoom=2):
     return fragment(f'<style>{STRIP_CSS}</style><div class="sr-strip">{"".join(cells)}</div>')
 
 
-def table(frame, *, name, note="", digits=2, find=False):
+def table(frame, *, name, note="", digits=2, find=False, sort=False):
     """A DataFrame as an HTML table in its own scroll box (a phone's page must not move sideways).
 
     name    id of the table, lower case; the same on every run
     note    line below it: the protocol under which its numbers were measured
     digits  decimals of its floats; NaN is shown as a dash
     find    a text field above it filters the rows, and a long table scrolls
+    sort    the headings are buttons that sort the rows
     """
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
         raise SrlibError(f"table: {name!r} cannot be the id of a table (lower-case letters, digits, -)")
-    texts = [
-        not np.issubdtype(kind, np.number) if isinstance(kind, np.dtype) else True for kind in frame.dtypes
-    ]
-    head = "".join(
-        f'<th scope="col"{_text_class(text)}>{html.escape(str(column))}</th>'
-        for column, text in zip(frame.columns, texts, strict=True)
-    )
+    texts = [is_text(kind) for kind in frame.dtypes]
+    head = "".join(_heading(str(column), text, sort) for column, text in zip(frame.columns, texts, strict=True))
     body = "".join(
         "<tr>" + "".join(_cell(value, text, digits) for value, text in zip(row, texts, strict=True)) + "</tr>"
         for row in frame.itertuples(index=False)
@@ -127,11 +143,17 @@ def table(frame, *, name, note="", digits=2, find=False):
     )
     tall = " sr-tall" if find else ""
     box = f'<div class="sr-table{tall}" tabindex="0" role="region" aria-label="table {name}">'
+    pressed = f' onclick="{html.escape(SORT_SCRIPT)}"' if sort else ""
     return fragment(
         f"<style>{TABLE_CSS}</style>{search}{box}"
-        f'<table id="{name}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<table id="{name}"><thead{pressed}><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
         + (f'<p class="sr-note">{html.escape(note)}</p>' if note else "")
     )
+
+
+def is_text(kind):
+    """Whether a column of this dtype stands at the left: all but numbers."""
+    return pd.api.types.is_bool_dtype(kind) or not pd.api.types.is_numeric_dtype(kind)
 
 
 def fragment(text):
@@ -165,9 +187,17 @@ def _text_class(text):
     return ' class="sr-text"' if text else ""
 
 
+def _heading(label, text, sort):
+    """One <th>; a button inside can be reached and pressed by keyboard."""
+    if not sort:
+        return f'<th scope="col"{_text_class(text)}>{html.escape(label)}</th>'
+    button = f'<button type="button">{html.escape(label)}</button>'
+    return f'<th scope="col" aria-sort="none"{_text_class(text)}>{button}</th>'
+
+
 def _cell(value, text, digits):
     """One <td>: floats rounded, missing values as a dash, long texts allowed to wrap."""
-    if value is None or value != value:
+    if pd.isna(value):
         return f"<td{_text_class(text)}>&ndash;</td>"
     if isinstance(value, float):
         return f"<td{_text_class(text)}>{round(value, digits) + 0.0:.{digits}f}</td>"

@@ -1,13 +1,13 @@
 """From a published cell to the measured value that may stand beside it, or to the reason why there is none.
 
 Values come from the finished records of the studies, from data/classical and, for the authors' own weights, from
-data/official; nothing is trained here.
+data/official; counts from the networks themselves (`srlib.counted`). Nothing is trained here.
 """
 
 from statistics import fmean, stdev
 from typing import NamedTuple
 
-from srlib import models, published, studies, survey_counts
+from srlib import counted, models, published, studies, survey_counts
 from srlib.statistics import compare
 from srlib.verdicts import Claim, parse
 
@@ -50,8 +50,9 @@ def measure(cell, cells, found, profiles=PROFILES):
         number = survey_counts.count(cell)
         return None if number is None else Measured(number, None, 1, "classical", None)
     if cell["metric"] not in METRIC_COLUMN:
-        count = published.ddsr_counts().get(cell["row"]) if cell["document"] == "ddsr" else None
-        return count and Measured(count, None, 1, "classical", None)
+        own = published.ddsr_counts() if cell["document"] == "ddsr" else {}
+        count = own.get(cell["row"], counted.value(cell))
+        return None if count is None else Measured(count, None, 1, "classical", None)
     if cell["metric"] != "PSNR gain":
         column = METRIC_COLUMN[cell["metric"]]
         sources = {

@@ -63,6 +63,7 @@ MODELS = {
     "srmdnf": SRMDNF,
     "carn": CARN,
     "imdn": IMDN,
+    "imdn_jdsr": IMDN,  # the same network, trained by joint distillation
     "rfdn": RFDN,
     "rfdn_l": rfdn_l,
     "pan": PAN,
@@ -75,6 +76,12 @@ SCALES = (2, 3, 4)
 def names():
     """The names that `create` knows, in the order of the book."""
     return list(MODELS)
+
+
+def options(name):
+    """{option: its default} of a network of MODELS."""
+    known = inspect.signature(MODELS[name]).parameters.values()
+    return {p.name: p.default for p in known if p.default is not p.empty}
 
 
 def create(name, scale, **options):

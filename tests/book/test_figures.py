@@ -1,8 +1,14 @@
 """Pictures and tables of the pages."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from browser import CHROMIUM, DRIVER, chromium, serving
 
 from srlib import plots
 from srlib.errors import SrlibError
@@ -96,3 +102,48 @@ def test_choices_of_an_interactive_figure_stand_in_a_list_of_the_browser_s_own()
     assert "updatemenus" not in text and "select" not in plots.interactive(
         go.Figure(go.Scatter(y=[1, 2])), name="plot", alt="a line"
     )._repr_mimebundle_()["text/html"]  # fmt: skip
+
+
+FRAME = pd.DataFrame(
+    {"name": ["b", "a", "c", None], "n": pd.array([9, 10, None, -1], dtype="Int64"), "x": [1.5, 20, 3, np.nan]}
+)
+
+
+def test_a_table_that_sorts_has_buttons_for_headings():
+    text = plots.table(FRAME, name="t", sort=True).data
+    assert text.count('<th scope="col" aria-sort="none"') == text.count('<button type="button">') == 3
+    assert "<script" not in text and "src=" not in text and text.count("onclick=") == 1
+    assert "<td>10</td>" in text and text.count("&ndash;") == 3, (
+        "whole numbers with gaps stay whole, and stand at the right"
+    )
+    plain = plots.table(FRAME, name="t").data
+    assert "<button" not in plain and "onclick" not in plain
+
+
+@pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="NO BROWSER TEST: chromium and chromedriver are not installed")
+def test_headings_sort_by_keyboard_numbers_as_numbers_and_gaps_last(tmp_path):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    page = tmp_path / "site" / "index.html"
+    page.parent.mkdir()
+    shown = plots.table(FRAME, name="t", sort=True, find=True).data
+    page.write_text(f"<!doctype html><meta charset=utf-8><title>t</title>{shown}", encoding="utf-8")
+    read = "return [...document.querySelectorAll('#t tbody tr')].map(r => r.cells[0].textContent).join('')"
+    with serving(page.parent) as address, chromium(tmp_path / "profile", width=390, mode="light") as driver:
+        driver.get(f"{address}/index.html")
+        name, whole, real = driver.find_elements(By.CSS_SELECTOR, "#t th button")
+        for button, order, direction in [
+            (whole, "–bac", "ascending"),
+            (whole, "ab–c", "descending"),
+            (real, "bca–", "ascending"),
+            (name, "abc–", "ascending"),
+            (name, "cba–", "descending"),
+        ]:
+            button.send_keys(Keys.ENTER)
+            assert driver.execute_script(read) == order
+            states = driver.execute_script("return [...document.querySelectorAll('#t th')].map(h => h.ariaSort)")
+            assert sorted(states) == sorted([direction, "none", "none"])
+        driver.find_element(By.CSS_SELECTOR, ".sr-filter input").send_keys("20")
+        visible = "return [...document.querySelectorAll('#t tbody tr')].filter(r => !r.hidden).length"
+        assert driver.execute_script(visible) == 1

@@ -13,6 +13,7 @@ FLOORS = [
         "metrics",
         "complexity",
         "survey_counts",
+        "receptive",
         "losses",
         "vgg",
         "models",
@@ -24,7 +25,19 @@ FLOORS = [
         "verdicts",
     },
     {"recipe", "plan", "provenance", "checkpoint", "training", "evaluation", "upscaling", "records"},
-    {"studies", "published", "measured", "report", "graph", "diagram", "markup", "plots", "notebook"},
+    {
+        "catalogue",
+        "counted",
+        "studies",
+        "published",
+        "measured",
+        "report",
+        "graph",
+        "diagram",
+        "markup",
+        "plots",
+        "notebook",
+    },
     {"cli", "commands", "run_commands", "__main__"},
 ]
 # All that an accelerated machine may have beside the standard library (module names, not package names).

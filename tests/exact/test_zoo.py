@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from srlib import complexity, models
 from srlib.models import blocks
@@ -204,6 +205,32 @@ def test_macs_are_the_same_with_and_without_numbers():
     shape = (2, 1, 5, 7)
     assert complexity.macs(models.create("espcn", 3), shape) == complexity.macs(shape_only("espcn", 3), shape)
     assert complexity.macs(shape_only("espcn", 3), shape) == 2 * 35 * (25 * 64 + 9 * 64 * 32 + 9 * 32 * 9)
+
+
+@pytest.mark.parametrize("name", [name for name in models.names() if name != "bicubic"])
+def test_macs_are_half_of_what_torch_counts(name):
+    """A product that `complexity.products` does not know would be missing here."""
+    model = shape_only(name, 4)
+    channels = 1 if model.input == "y" else 3
+    shape = (1, channels, 96, 96) if model.upscaled_input else (2, channels, 24, 23)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(torch.zeros(shape, device="meta"))
+    assert complexity.macs(model, shape) == counter.get_total_flops() // 2 > 0
+
+
+def test_macs_of_products_that_are_no_convolutions():
+    class Products(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = torch.nn.Linear(7, 11)
+
+        def forward(self, x):  # (2, 5, 3, 7)
+            y = self.linear(x) @ x.new_ones(11, 13)  # (2, 5, 3, 13)
+            y = torch.bmm(y[0], y[0].mT) + torch.matmul(y[1], y[1].mT)  # (5, 3, 3) each
+            return torch.einsum("nij, nj -> ni", y, y[:, 0])
+
+    by_hand = 2 * 5 * 3 * 7 * 11 + 2 * 5 * 3 * 11 * 13 + 2 * 5 * 3 * 13 * 3 + 5 * 3 * 3
+    assert complexity.macs(Products(), (2, 5, 3, 7)) == by_hand
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,9 @@ def test_models(srlib):
     assert list(rows) == models.names()
     assert rows["ddsr"]["parameters"] == 630_145
     assert rows["ddsr"]["options"]["depth"] == 18
+    assert rows["ddsr"]["receptive_field"]["hr_pixels"] == 36 and rows["ddsr"]["paper"]["cite"] == "ddsr"
+    assert rows["lapsrn"]["gmacs_at"]["x3"] is None and rows["lapsrn"]["gmacs_at"]["x4"] > 100
+    assert rows["imdn"]["official_weights"] is True and rows["imdn"]["parameters_at"]["x4"] == 715_176
 
 
 def test_evaluate_prints_the_golden_figure(srlib):

@@ -1,0 +1,86 @@
+"""Printed counts of parameters and operations, counted again on our own networks: nothing is trained or measured.
+
+`NETWORKS` says which network a document means by a method's name, and by which of three habits its parameters were
+counted. Most tables copy the figures of the papers, and each paper has its own habit.
+"""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+import torch
+
+from srlib import complexity, models
+
+UNITS = {"K": 1e3, "M": 1e6, "G": 1e9}
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of `models.create`, and the rule by which its parameters were counted: a key of RULES."""
+
+    name: str
+    options: dict = field(default_factory=dict)
+    rule: str = "every parameter"
+
+
+def without_masks(model):
+    """Every parameter but the logits that choose SMSR's channels, which its authors do not count."""
+    return sum(p.numel() for name, p in model.named_parameters() if not name.endswith("ch_mask"))
+
+
+RULES = {"every parameter": complexity.parameters, "weights alone": complexity.weights, "without masks": without_masks}
+
+# (document, method in print) -> the network meant. The SRCNN of `gidrn` is the one whose PSNR its row prints.
+NETWORKS = {
+    ("gidrn", "SRCNN"): Network("srcnn", {"kernels": "9-5-5"}),
+    ("gidrn", "DRCN"): Network("drcn", rule="weights alone"),
+    ("gidrn", "LapSRN"): Network("lapsrn", {"family": "502K"}),
+    ("gidrn", "DRRN"): Network("drrn", {"batch_norm": False}),
+    ("gidrn", "MemNet"): Network("memnet", {"batch_norm": False}),
+    ("gidrn", "IDN"): Network("idn"),
+    ("gidrn", "SRMDNF"): Network("srmdnf"),
+    ("gidrn", "CARN"): Network("carn"),
+    ("gidrn", "SMSR"): Network("smsr", rule="without masks"),
+    ("gidrn", "IMDN"): Network("imdn"),
+    ("gidrn", "IMDN-JDSR"): Network("imdn_jdsr"),
+    ("gidrn", "PAN"): Network("pan"),
+    ("gidrn", "RFDN RFDB"): Network("rfdn"),
+    ("gidrn", "RFDN-L"): Network("rfdn_l"),
+    ("gidrn", "LatticeNet"): Network("latticenet"),
+    ("gidrn", "EDSR"): Network("edsr"),
+    ("gidrn", "RCAN"): Network("rcan"),
+}
+# {document: (operations of a network, shape of its LR input)}; `gidrn` counts as the AIM challenges do.
+FLOPS = {"gidrn": (complexity.aim_flops, (1, 3, 256, 256))}
+
+
+def value(cell):
+    """Our count for a published cell, in the cell's unit; None for another metric, or a network not built here."""
+    if cell["metric"] not in ("parameters", "FLOPs") or (cell["document"], cell["method"]) not in NETWORKS:
+        return None
+    counted = _count(cell["document"], cell["method"], cell["scale"], cell["metric"])
+    return None if counted is None else counted / UNITS[cell["unit"]]
+
+
+@cache
+def _count(document, method, scale, metric):
+    network = NETWORKS[document, method]
+    if metric == "FLOPs" and document not in FLOPS:
+        return None
+    with torch.device("meta"):
+        model = models.create(network.name, scale, **network.options)
+    if metric == "parameters":
+        return RULES[network.rule](model)
+    operations, shape = FLOPS[document]
+    return operations(model, shape)
+
+
+def rule(cell):
+    """How a published cell was counted, in words, or None where `value` is None."""
+    if value(cell) is None:
+        return None
+    network = NETWORKS[cell["document"], cell["method"]]
+    if cell["metric"] == "FLOPs":
+        return "operations as AIM 2020 counts them, input 256 x 256"
+    options = ", ".join(f"{key} {option}" for key, option in network.options.items())
+    return network.rule + (f"; {options}" if options else "")

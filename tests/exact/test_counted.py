@@ -1,0 +1,56 @@
+"""Printed counts against the networks: which agree, and why the others do not."""
+
+from collections import Counter
+
+import pytest
+
+from srlib import counted, models, published, report
+from srlib.verdicts import parse
+
+CELLS = [cell for cell in published.cells() if cell["metric"] in ("parameters", "FLOPs")]
+OURS = [cell for cell in CELLS if counted.value(cell) is not None]
+OFF = {("Table 4", "SRCNN x2"), ("Table 4", "SRCNN x3"), ("Table 4", "SRCNN x4"), ("Table 4", "LatticeNet x2"),
+       ("Table 6", "RFDN-L")}  # fmt: skip
+
+
+def judged(cell):
+    cells = published.cells(cell["document"])
+    return report.judge(cell, cells, [], published.errata(cell["document"]))
+
+
+def test_every_cell_of_a_network_that_is_built_here_is_counted():
+    counts = Counter((cell["document"], cell["item"]) for cell in OURS)
+    assert counts["gidrn", "Table 4"] >= 42 and counts["gidrn", "Table 5"] >= 3 and counts["gidrn", "Table 6"] >= 4
+    left = {cell["method"] for cell in CELLS if cell["document"] == "gidrn" and cell not in OURS}
+    assert all("IDRN" in method or "+" in method for method in left), "only the document's own networks may be missing"
+    assert set(counted.NETWORKS) == {(cell["document"], cell["method"]) for cell in OURS}, "a name that no cell has"
+
+
+@pytest.mark.parametrize("cell", OURS, ids=lambda c: f"{c['document']}-{c['item']}-{c['row']}-{c['metric']}")
+def test_the_count_is_the_printed_one_or_an_erratum_says_why_not(cell):
+    value, half_unit = parse(cell["value"])
+    agrees = abs(counted.value(cell) - value) <= half_unit
+    assert agrees == ((cell["item"], cell["row"]) not in OFF)
+    line = judged(cell)
+    assert (line["verdict"], line["n"]) == ("exact" if agrees else "differs", 1)
+    assert line["measured"] == counted.value(cell)
+    assert agrees or "; erratum: " in line["cause"]
+
+
+def test_each_rule_is_needed():
+    """The same networks by another rule are not what is printed."""
+    cells = {cell["row"]: cell for cell in OURS if cell["item"] == "Table 4"}
+    for row, rule in (("DRCN x2", "every parameter"), ("SMSR x2", "every parameter"), ("DRRN x2", "weights alone")):
+        network = counted.NETWORKS["gidrn", cells[row]["method"]]
+        model = models.create(network.name, 2, **network.options)
+        assert rule != network.rule and round(counted.RULES[rule](model) / 1e3) != int(cells[row]["value"])
+    assert counted.rule(cells["DRCN x2"]) == "weights alone"
+    assert counted.rule(cells["DRRN x2"]) == "every parameter; batch_norm False"
+
+
+def test_what_is_not_built_or_no_count_stays_without_one():
+    psnr = next(cell for cell in published.cells("gidrn") if cell["metric"] == "PSNR")
+    assert counted.value(psnr) is None and counted.rule(psnr) is None
+    cell = dict(OURS[0], method="no such network")
+    assert counted.value(cell) is None
+    assert judged(cell)["verdict"] == "not run" and judged(cell)["cause"].startswith("no-count: ")
