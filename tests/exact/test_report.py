@@ -95,7 +95,7 @@ def test_records_fill_their_cells_in_every_table(root):
         assert (line["profile"], line["protocol"]) == ("short", "y8")
         assert line["measured"] == pytest.approx(33.30) and line["std"] == pytest.approx(0.01)
     missing = cell(table, "Table 2", "DDSR 18", "BSD200", "PSNR")
-    assert missing["cause"].startswith("no-data: the runs of ddsr-kernel_size/k3 hold no PSNR on BSD200")
+    assert missing["cause"].startswith("no-data: the runs of ddsr-depth/d18 hold no PSNR on BSD200")
 
 
 def test_a_gain_is_tested_over_the_seeds_of_its_two_rows(root):
