@@ -74,10 +74,13 @@ def parser():
     sub.add_argument("name", nargs="?", metavar="STUDY", help="without it, name every study and its rows")
     sub.add_argument("--profile", choices=PROFILES, default="quick", help="default: quick")
 
-    records = _group(verbs, "records", "what training runs left behind: list, verify")
+    records = _group(verbs, "records", "what training runs left behind: list, verify, measure")
     _verb(records, "list", "run_commands.records_list", "name every finished run and its results", json=True)
     sub = _verb(records, "verify", "run_commands.records_verify", "check runs by their digests", json=True)
     sub.add_argument("folders", nargs="*", metavar="DIR", help="default: all of data/records")
+    sub = _verb(records, "measure", "run_commands.records_measure", "measure runs with weights again, on these sets")
+    sub.add_argument("folders", nargs="+", metavar="DIR")
+    sub.add_argument("--sets", nargs="+", required=True, metavar="SET", help="such as Set5 Set14 BSD200")
 
     sub = _verb(verbs, "scorecard", "run_commands.scorecard",
                 "set every published number beside the measured one, with a verdict", json=True)

@@ -60,14 +60,23 @@ def processor():
 def write(path, recipe, state):
     """Write provenance.json of a run that has just ended."""
     device = torch.cuda.get_device_name() if state.plan.device == "cuda" else processor()
-    names = [recipe.train_set, recipe.validation_set, *recipe.test_sets]
     content = {
         "source": source_digest(),
         "versions": versions(),
         "device": device,
         "plan": asdict(state.plan),
         "training_seconds": round(state.seconds, 1),
-        "data": {name: datasets.digest(name) for name in names},
+        "data": data(recipe),
         "seed": recipe.seed,
     }
+    write_json(path, content)
+
+
+def data(recipe):
+    """{name: digest} of the image sets that a recipe uses."""
+    names = [recipe.train_set, recipe.validation_set, *recipe.test_sets]
+    return {name: datasets.digest(name) for name in names}
+
+
+def write_json(path, content):
     path.write_text(json.dumps(content, indent=2) + "\n")

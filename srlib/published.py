@@ -8,6 +8,7 @@ data/official/<weights>.csv     the same for a network with its authors' own wei
 
 import csv
 import json
+import math
 import os
 import platform
 from dataclasses import asdict
@@ -125,7 +126,8 @@ def mean(rows, dataset, scale, protocol, column):
         if (row["dataset"], int(row["scale"]), row["protocol"]) == (dataset, scale, protocol)
         and image in ("", row["name"])
     ]
-    return sum(values) / len(values) if values and not {None, ""} & set(values) else None
+    lacking = any(value in (None, "") or math.isnan(value) for value in values)
+    return None if lacking or not values else sum(values) / len(values)
 
 
 def measure(make, sets, scales=(2, 3, 4), protocol="y8", ifc=False):

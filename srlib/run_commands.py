@@ -111,6 +111,13 @@ def records_verify(args):
     return any(found.values())
 
 
+def records_measure(args):
+    from srlib import training
+
+    for folder in args.folders:
+        print(_describe(training.remeasure(Path(folder), args.sets)), flush=True)
+
+
 def scorecard(args):
     from collections import Counter
 

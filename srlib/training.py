@@ -6,7 +6,9 @@ that an unbroken one would have seen, and ends with the same weights, bit for bi
 """
 
 import os
+import shutil
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -37,7 +39,7 @@ def train(recipe, folder, *, device=None, plan=None, checkpoint_minutes=2.0):
     folder = Path(folder)
     if records.finished(folder):
         run = records.load(folder)
-        if run.recipe.digest() != recipe.digest():
+        if replace(run.recipe, test_sets=recipe.test_sets) != recipe:  # see remeasure for further sets
             raise SrlibError(f"{folder}: holds a run of another recipe")
         return run
     work = folder.with_name(folder.name + ".partial")
@@ -157,10 +159,7 @@ def curve_row(state, recipe, validation):
 def finish(state, recipe, work):
     """Measure the test sets and write the files of a finished run into `work`."""
     model = state.averaged_model(recipe)
-    metrics = []
-    for name in recipe.test_sets:
-        rows = score(model, datasets.load(name), recipe.scale, protocol_named(recipe.protocol))
-        metrics += [{"dataset": name, "scale": recipe.scale, "protocol": recipe.protocol, **row} for row in rows]
+    metrics = measure(model, recipe)
     checkpoint.clear(work)
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     save_file(weights, work / "weights.safetensors")
@@ -169,3 +168,37 @@ def finish(state, recipe, work):
     provenance.write(work / "provenance.json", recipe, state)
     (work / "recipe.json").write_text(recipe.to_json())
     records.seal(work, recipe)
+
+
+def measure(model, recipe):
+    """The rows of metrics.csv: every image of the recipe's test sets. A quick run, which proves nothing, has no IFC."""
+    metrics = []
+    for name in recipe.test_sets:
+        rules, ifc = protocol_named(recipe.protocol), recipe.profile != "quick"
+        rows = score(model, datasets.load(name), recipe.scale, rules, ifc=ifc)
+        metrics += [{"dataset": name, "scale": recipe.scale, "protocol": recipe.protocol, **row} for row in rows]
+    return metrics
+
+
+def remeasure(folder, test_sets):
+    """Measure a finished run again, on these test sets, and return it: for what was not asked when it was trained.
+
+    Needs the run's weights. The recipe's test_sets, and with them its digest, change; the curve and the weights do not.
+    The new folder takes the old one's place when it is whole; should the two renames be cut in half, the old one lies
+    beside it as <folder>.before.
+    """
+    run = records.load(folder)
+    recipe = replace(run.recipe, test_sets=tuple(test_sets))
+    metrics = measure(records.network(run), recipe)
+    work, before = (run.folder.with_name(run.folder.name + end) for end in (".measured", ".before"))
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(run.folder, work, ignore=shutil.ignore_patterns("DONE"))
+    records.write_rows(work / "metrics.csv", metrics)
+    (work / "recipe.json").write_text(recipe.to_json())
+    about = run.provenance | {"measured_by": provenance.source_digest(), "data": provenance.data(recipe)}
+    provenance.write_json(work / "provenance.json", about)
+    records.seal(work, recipe)
+    run.folder.rename(before)
+    work.rename(run.folder)
+    shutil.rmtree(before)
+    return records.load(folder)

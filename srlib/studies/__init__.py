@@ -9,6 +9,7 @@ STUDIES = {
     for study in (
         ddsr.KERNEL_SIZE,
         ddsr.DEPTH,
+        ddsr.COMPARISON,
         ddsr.OPTIMIZER,
         ddsr.OPTIMIZER_RATE,
         ddsr.PATCH_SIZE,

@@ -6,7 +6,7 @@ from srlib.recipe import Recipe
 from srlib.studies.study import Row, Study
 
 # The document's own recipe: section 3. The batch of 128 is not stated; 252,032 patches and "about 50 epochs" imply it.
-PAPER = Recipe(profile="paper", options={"depth": 18})
+PAPER = Recipe(profile="paper", options={"depth": 18}, test_sets=("Set5", "Set14", "BSD200"))
 
 # Ours, for two cores: the same network, loss and images, an optimizer that needs far fewer iterations, patches of
 # twice the side (a batch of 8 holds as many pixels as 32 of the document's), and a start at nearest-neighbour
@@ -47,10 +47,7 @@ PROFILES = {"quick": QUICK, "short": SHORT, "paper": PAPER}
 
 
 def kernel_row(k):
-    cells = [("Table 1", f"{k}x{k}x64")]
-    if k == 3:  # the network that the document goes on with
-        cells += [("Table 3", "DDSR x3"), ("Fig 7", "DDSR x3")]
-    return Row(f"k{k}", f"{k}x{k}x64", {"kernel_size": k}, cells=tuple(cells))
+    return Row(f"k{k}", f"{k}x{k}x64", {"kernel_size": k}, cells=(("Table 1", f"{k}x{k}x64"),))
 
 
 KERNEL_SIZE = Study(
@@ -80,6 +77,27 @@ DEPTH = Study(
         ),
     ),
     profiles=PROFILES,
+    test_sets=PAPER.test_sets,
+)
+
+
+def scale_row(scale):
+    """DDSR-18 at one scale; x3 is Table 1's 3x3 network, with which the document goes on."""
+    cells = (("Table 3", f"DDSR x{scale}"),)
+    if scale == 3:
+        return Row("x3", "DDSR x3", {"kernel_size": 3}, cells=(*cells, ("Fig 7", "DDSR x3")),
+                   same_as=("ddsr-kernel_size", "k3"))  # fmt: skip
+    return Row(f"x{scale}", f"DDSR x{scale}", {"kernel_size": 3}, {"scale": scale}, cells=cells)
+
+
+COMPARISON = Study(
+    key="ddsr-comparison",
+    title="DDSR at x2, x3 and x4 beside other methods",
+    document="ddsr",
+    item="Table 3",
+    rows=tuple(scale_row(scale) for scale in (2, 3, 4)),
+    profiles=PROFILES,
+    test_sets=PAPER.test_sets,
 )
 
 # Fig 5 compares optimizers, so here `short` keeps the document's two and its steps, with a tenth of its pixels an
@@ -95,6 +113,7 @@ FIG5 = replace(
     iterations=2_000,
     drops=(1_200, 1_800),
     evaluate_every=200,
+    test_sets=("Set5", "Set14"),
 )
 OPTIMIZERS = {
     "adam": {"optimizer": "adam", "rate": 1e-3},

@@ -4,8 +4,11 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import torch
+
 from srlib import datasets, models
 from srlib.evaluation import PROTOCOLS, score
+from srlib.plan import Plan, default_device
 from srlib.recipe import Recipe
 from srlib.training import train
 
@@ -43,7 +46,8 @@ def toy_run(model, scale=2, *, seed=0, iterations=TOY.iterations, rate=TOY.rate,
         rate=rate,
         protocol="rgb" if colour == "rgb" else "y8",
     )
-    return train(recipe, Path(tempfile.mkdtemp()) / model)
+    plain = Plan(default_device(), threads=torch.get_num_threads())  # not the fastest, but the same every time
+    return train(recipe, Path(tempfile.mkdtemp()) / model, plan=plain)
 
 
 def bicubic_psnr(run):

@@ -23,7 +23,7 @@ def test_the_paper_profile_is_the_document_s_recipe():
         PAPER.stride,
     )
     assert stated == ("adam", (0.9, 0.999), 1e-3, 100_000, (60_000, 90_000), 128, 7, 4)
-    assert (PAPER.train_set, PAPER.test_sets, PAPER.scale) == ("ddsr291", ("Set5", "Set14"), 3)
+    assert (PAPER.train_set, PAPER.test_sets, PAPER.scale) == ("ddsr291", ("Set5", "Set14", "BSD200"), 3)
 
 
 def test_rows_differ_in_what_they_say_and_in_nothing_else():

@@ -317,3 +317,30 @@ def test_a_plan_is_measured_and_leaves_the_weights_alone():
 def test_data_smaller_than_a_batch_is_refused(tmp_path):
     with pytest.raises(SrlibError, match="do not fill a batch"):
         training.train(replace(TINY, batch=100_000), tmp_path / "a", plan=PLAIN)
+
+
+def test_a_finished_run_is_measured_on_further_sets(tmp_path):
+    before = training.train(TINY, tmp_path / "run", plan=PLAIN)
+    after = training.remeasure(tmp_path / "run", ("embedded_test", "embedded"))
+    assert records.verify(after.folder) == [] and os.listdir(tmp_path) == ["run"]
+    assert after.recipe == replace(TINY, test_sets=("embedded_test", "embedded"))
+    assert same(weights(before), weights(after)) and after.mean("embedded") > 10
+    assert after.mean("embedded_test") == pytest.approx(before.mean("embedded_test"), abs=1e-9)
+    assert after.curve == before.curve and {"measured_by", "seed"} <= set(after.provenance)
+    again = training.train(TINY, tmp_path / "run")  # the test sets are no part of what was trained
+    assert again.metrics == after.metrics
+
+
+def test_only_evidence_has_an_ifc(tmp_path):
+    short = replace(TINY, profile="short", iterations=2, evaluate_every=2)
+    assert "ifc" not in training.train(replace(short, profile="quick"), tmp_path / "quick", plan=PLAIN).metrics[0]
+    run = training.train(short, tmp_path / "short", plan=PLAIN)
+    assert 1 < run.mean("embedded_test", "ifc") < 10
+
+
+def test_a_run_without_its_weights_is_not_measured_again(tmp_path):
+    run = training.train(replace(TINY, iterations=2, evaluate_every=2), tmp_path / "run", plan=PLAIN)
+    (run.folder / "weights.safetensors").unlink()
+    with pytest.raises(SrlibError, match="no such weights"):
+        training.remeasure(run.folder, ("embedded",))
+    assert records.verify(run.folder) == []
