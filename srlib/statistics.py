@@ -81,6 +81,19 @@ def compare(groups, *, unit="dB", small=SMALL, alpha=0.05):
     return rows
 
 
+def against(mean, std, n, fixed, level=0.95):
+    """(mean - fixed, half width of its interval, shown): n seeds of a row against a number that has no seeds.
+
+    Student's t-test of one sample, e.g. of a retrained network against another one's own weights. Fewer than three
+    seeds show nothing.
+    """
+    difference = mean - fixed
+    if n < MINIMUM_SEEDS:
+        return difference, math.nan, False
+    half = float(stats.t.ppf(0.5 + level / 2, n - 1)) * std / math.sqrt(n)
+    return difference, half, abs(difference) > half
+
+
 def anova(groups):
     """One-way analysis of variance: do the rows differ at all? Returns a dict f, p, n, sentence.
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from srlib.errors import SrlibError
-from srlib.statistics import anova, compare, holm
+from srlib.statistics import against, anova, compare, holm
 from srlib.verdicts import PROFILES, WORDS, Claim, parse, tolerance_for, verdict
 
 HOLDS, FAILS = Claim(True, "b is better than a"), Claim(False, "no difference shown")
@@ -180,3 +180,10 @@ def test_anova_asks_whether_the_rows_differ_at_all():
     assert "differ (one-way" in anova(alike | {"k9": [3.0, 3.1, 2.9]})["sentence"]
     assert "too few seeds (n = 1)" in anova({"a": [1.0], "b": [2.0]})["sentence"]
     assert math.isnan(anova({"a": [1.0, 1.0], "b": [2.0, 2.0]})["p"])
+
+
+def test_seeds_against_a_number_without_seeds():
+    difference, half, shown = against(33.02, 0.02, 3, 32.9)
+    assert (difference, shown) == (pytest.approx(0.12), True)
+    assert stats.ttest_1samp([33.0, 33.02, 33.04], 33.02 - half).pvalue == pytest.approx(0.05)
+    assert not against(33.02, 0.02, 3, 33.0)[2] and not against(33.02, 0.0, 2, 30.0)[2]
