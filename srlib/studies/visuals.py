@@ -71,9 +71,9 @@ def enlarge(model, pixels, scale):
     return Picture(luma, np.floor(rgb + 0.5).clip(0, 255).astype(np.uint8))
 
 
-def whole_psnr(picture, reference, scale):
-    """PSNR of two Pictures, dB, as protocol y8 has it: `scale` pixels shaved a side."""
-    return psnr(*(images.shave(each.luma, scale) for each in (picture, reference)))
+def whole_psnr(picture, reference, border):
+    """PSNR of two Pictures, dB, with `border` pixels shaved a side; protocol y8 shaves as many as the scale."""
+    return psnr(*(images.shave(each.luma, border) for each in (picture, reference)))
 
 
 def part_psnr(picture, reference, window):
