@@ -4,10 +4,14 @@ Narrow enough for a phone; its text is text, so it can be searched and read alou
 """
 
 import html
+import re
 from fractions import Fraction
+from functools import cache
+from itertools import accumulate
 
 WIDTH, BOX, LEFT = 360, 208, 76  # CSS pixels: of the picture, of a box, of the space left of it
-TALL, GAP, LANE = 38, 30, 13  # of a box, between boxes, between two skips
+TALL, GAP, LANE = 38, 30, 13  # of a box of one or two lines, between boxes, between two skips
+LINE, TEXT = 14, BOX - 12  # height of a line, room for it in a box
 FILLS = {"input": "#ffffff", "layer": "#d0e6f5", "block": "#fbe3c0", "join": "#ffffff", "other": "#e9e9e9"}
 STROKE = "stroke='currentColor' fill='none' stroke-width='1.3'"
 
@@ -15,11 +19,11 @@ STROKE = "stroke='currentColor' fill='none' stroke-width='1.3'"
 def svg(boxes, *, alt, title=""):
     """The picture as text. `boxes` as `graph.boxes` gives them, `alt` what a listener is told, `title` a line above."""
     top = 24 if title else 6
-    tops = [top + i * (TALL + GAP) for i in range(len(boxes))]
-    height = tops[-1] + TALL + GAP
+    *tops, height = accumulate((tall(box) + GAP for box in boxes), initial=top)
+    feet = [y + tall(box) for box, y in zip(boxes, tops, strict=True)]
     parts = [f"<text x='{WIDTH / 2}' y='15' class='sr-b'>{html.escape(title)}</text>"] if title else []
-    parts += [arrow(y + TALL, GAP) for i, y in enumerate(tops) if i == len(boxes) - 1 or i in boxes[i + 1].inputs]
-    parts += [beside(y + TALL + 19, shape_text(box.shape, boxes[0].shape)) for y, box in zip(tops, boxes, strict=True)]
+    parts += [arrow(y, GAP) for i, y in enumerate(feet) if i == len(boxes) - 1 or i in boxes[i + 1].inputs]
+    parts += [beside(y + 19, shape_text(box.shape, boxes[0].shape)) for y, box in zip(feet, boxes, strict=True)]
     parts += [skip(boxes, tops, *lane) for lane in lanes(boxes)]
     parts += [draw(box, y) for box, y in zip(boxes, tops, strict=True)]
     return (
@@ -36,16 +40,48 @@ def draw(box, y):
     if is_round(box):
         circle = f"<circle cx='{middle}' cy='{y + TALL / 2}' r='{TALL / 2}' fill='#fff' stroke='currentColor'/>"
         return circle + f"<text x='{middle}' y='{y + TALL / 2 + 6}' class='sr-i' font-size='18'>{box.label}</text>"
-    lines = [box.label + (f"  × {box.times}" if box.times > 1 else "")]
+    lines = [(line, "sr-i") for line in label_lines(box)]
     if box.parameters:
-        lines.append(f"{box.parameters:,} parameters")
-    first = y + TALL / 2 + 4 - 7 * (len(lines) - 1)
+        lines.append((f"{box.parameters:,} parameters", "sr-i sr-s"))
+    first = y + tall(box) / 2 + 4 - LINE / 2 * (len(lines) - 1)
     text = "".join(
-        f"<text x='{middle}' y='{first + 14 * i}' class='sr-i{' sr-s' if i else ''}'>{html.escape(line)}</text>"
-        for i, line in enumerate(lines)
+        f"<text x='{middle}' y='{first + LINE * i}' class='{look}'>{html.escape(line)}</text>"
+        for i, (line, look) in enumerate(lines)
     )
     behind = frame(4, y, box) if box.times > 1 else ""  # a second sheet: there are several
     return behind + frame(0, y, box) + text
+
+
+def tall(box):
+    """Height of a box: as many lines as its text needs."""
+    count = len(label_lines(box)) + bool(box.parameters)
+    return max(TALL, TALL + LINE * (count - 2))
+
+
+def label_lines(box):
+    """What a box says it is, in lines that fit into it: broken after commas, and elsewhere only where it must be."""
+    text = box.label + (f" ×\u00a0{box.times}" if box.times > 1 else "")
+    lines = []
+    for part in re.split("(?<=,) ", text):
+        for words in [part] if text_width(part) <= TEXT else part.split(" "):
+            if lines and text_width(f"{lines[-1]} {words}") <= TEXT:
+                lines[-1] += f" {words}"
+            else:
+                lines.append(words)
+    return lines
+
+
+def text_width(text):
+    """CSS pixels of a text of size 12 in DejaVu Sans: of the fonts that a page may be shown in, a wide one."""
+    return label_font().getlength(text)
+
+
+@cache
+def label_font():
+    import matplotlib
+    from PIL import ImageFont
+
+    return ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans.ttf", 12)
 
 
 def is_round(box):
@@ -55,7 +91,7 @@ def is_round(box):
 def frame(shift, y, box):
     corner = 17 if box.kind == "input" else 4
     return (
-        f"<rect x='{LEFT + shift}' y='{y + shift}' width='{BOX}' height='{TALL}' rx='{corner}' "
+        f"<rect x='{LEFT + shift}' y='{y + shift}' width='{BOX}' height='{tall(box)}' rx='{corner}' "
         f"fill='{FILLS[box.kind]}' stroke='currentColor'/>"
     )
 
@@ -74,10 +110,11 @@ def skip(boxes, tops, source, targets, side, lane):
     """From the foot of a box around the boxes between, into the side of each target; `side` -1 is left, 1 right."""
     middle = LEFT + BOX / 2
     x = middle + side * (BOX / 2 + 12 + LANE * lane)
-    path = f"M{middle} {tops[source] + TALL + 6}H{x}V{tops[targets[-1]] + TALL / 2}"
+    centres = [top + tall(box) / 2 for box, top in zip(boxes, tops, strict=True)]
+    path = f"M{middle} {tops[source] + tall(boxes[source]) + 6}H{x}V{centres[targets[-1]]}"
     for target in targets:
         edge = middle + side * (TALL if is_round(boxes[target]) else BOX) / 2
-        path += f"M{x} {tops[target] + TALL / 2}H{edge}m{side * 6} -4l{-side * 6} 4l{side * 6} 4"
+        path += f"M{x} {centres[target]}H{edge}m{side * 6} -4l{-side * 6} 4l{side * 6} 4"
     return f"<path {STROKE} d='{path}'/>"
 
 

@@ -1,9 +1,14 @@
 """Diagrams are read from the networks themselves: nothing is left out, and the drawing says what the graph says."""
 
+import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+from browser import CHROMIUM, DRIVER, chromium, serving
 
 from srlib import complexity, diagram, graph, models, plots
 from srlib.errors import SrlibError
@@ -26,6 +31,8 @@ def test_every_network_has_a_diagram_with_all_its_parameters(name):
     if name not in NOT_ON_THE_WAY:
         assert sum(box.parameters for box in found) == complexity.parameters(model)
     assert found[0].kind == "input" and all(i < n for n, box in enumerate(found) for i in box.inputs)
+    widths = {line: diagram.text_width(line) for box in found for line in diagram.label_lines(box)}
+    assert not {line: width for line, width in widths.items() if width > diagram.TEXT}
     if name != "lapsrn":  # its last level gives features and image
         assert found[-1].shape == (channels, *([24, 24] if model.upscaled_input else [96, 96]))
 
@@ -48,9 +55,54 @@ def test_the_drawing_holds_every_box_and_arrow():
     drawn = ElementTree.fromstring(diagram.svg(found, alt="DDSR's <layers>", title="DDSR & co"))
     texts = [node.text for node in drawn.iter("text")]
     assert drawn.get("aria-label") == "DDSR's <layers>" and texts[0] == "DDSR & co"
-    assert "3×3 convolution, PReLU  × 17" in texts and "628,864 parameters" in texts
+    assert "3×3 convolution, PReLU ×\u00a017" in texts and "628,864 parameters" in texts
     assert texts.count("64 × 4H × 4W") == 3 and "1 × 4H × 4W" in texts
     assert len(list(drawn.iter("path"))) == 5 + 1  # arrows down, and one skip
+
+
+# (label, times, parameters) -> lines: broken after a comma, elsewhere only where one part is too long by itself.
+LONG = [
+    (("3×3 deconvolution, stride 2, LeakyReLU", 1, 9), ["3×3 deconvolution, stride 2,", "LeakyReLU"]),
+    (("3×3 convolution, stride 2, BN, LeakyReLU", 1, 9), ["3×3 convolution, stride 2, BN,", "LeakyReLU"]),
+    (("3×3 convolution, LeakyReLU", 12, 9), ["3×3 convolution,", "LeakyReLU ×\u00a012"]),
+    (("a name of five and twenty short words", 1, 0), ["a name of five and twenty short", "words"]),
+    (("3×3 convolution, PReLU", 17, 9), ["3×3 convolution, PReLU ×\u00a017"]),
+]
+
+
+@pytest.mark.parametrize(("said", "lines"), LONG)
+def test_long_labels_are_broken_and_their_boxes_grow(said, lines):
+    label, times, parameters = said
+    box = graph.Box(label, "layer", (0,), (64, 24, 24), parameters, times)
+    assert diagram.label_lines(box) == lines
+    assert diagram.tall(box) == diagram.TALL + diagram.LINE * max(0, len(lines) + bool(parameters) - 2)
+
+
+OVERFLOWING = """return [...document.querySelectorAll('text.sr-i')].filter(t => {
+  const a = t.getBoundingClientRect();
+  return ![...document.querySelectorAll('rect, circle')].some(r => {
+    const b = r.getBoundingClientRect();
+    return a.left >= b.left && a.right <= b.right && a.top >= b.top - 1 && a.bottom <= b.bottom + 1})
+}).map(t => t.textContent)"""
+
+
+@pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="NO BROWSER TEST: chromium and chromedriver are not installed")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_browser_draws_every_label_inside_its_box(tmp_path, width):
+    found = [graph.Box("input", "input", (), (1, 24, 24))]
+    for i, (said, _) in enumerate(LONG):
+        label, times, parameters = said
+        found.append(graph.Box(label, "layer", (i,), (64, 24, 24), parameters, times))
+    page = tmp_path / "site" / "index.html"
+    page.parent.mkdir()
+    drawings = "".join(
+        f"<p style='font-family:{font}'>{diagram.svg(found, alt='layers')}</p>" for font in ("sans-serif", "Arial")
+    )
+    page.write_text(f"<!doctype html><meta charset=utf-8><title>t</title>{drawings}", encoding="utf-8")
+    with serving(page.parent) as address, chromium(tmp_path / "profile", width=width, mode="light") as driver:
+        driver.get(f"{address}/index.html")
+        assert driver.execute_script("return document.querySelectorAll('text.sr-i').length") == 2 * 14
+        assert driver.execute_script(OVERFLOWING) == []
 
 
 def test_sides_as_letters():
