@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from srlib import checkpoint, datasets, models, provenance, records
+from srlib import checkpoint, datasets, interrupt, models, provenance, records
 from srlib.checkpoint import State
 from srlib.errors import SrlibError
 from srlib.evaluation import protocol_named, score
@@ -27,30 +27,45 @@ STARTS = {"nearest": start_at_nearest, "msra": start_at_msra}
 LOOK_EVERY = 25  # iterations between two looks at the loss and the clock: each look waits for the device
 
 
-def train(recipe, folder, *, device=None, plan=None, checkpoint_minutes=2.0):
+def train(recipe, folder, *, device=None, plan=None, checkpoint_minutes=2.0, progress=tqdm):
     """Train by a recipe and leave a finished run in `folder`; returns it as records.Run.
 
     A finished folder is returned as it is, an unfinished one is resumed. `plan` says how to compute; None measures what
-    is fastest here. Raises SrlibError when the folder belongs to another recipe, when another process trains in it, or
-    when the loss is no longer finite (the last good checkpoint stays).
+    is fastest here. `progress` wraps the iterations and is called as tqdm is. Ctrl-C and SIGTERM write a checkpoint,
+    then raise KeyboardInterrupt. Raises SrlibError when the folder belongs to another recipe, when another process
+    trains in it (Busy), or when the loss is no longer finite (the last good checkpoint stays).
     """
     folder = Path(folder)
     if records.finished(folder):
-        run = records.load(folder)
-        if run.recipe.digest() != recipe.digest():
-            raise SrlibError(f"{folder}: holds a run of another recipe")
-        return run
-    work = folder.with_name(folder.name + ".partial")
+        return finished_run(recipe, folder)
+    work = partial_folder(folder)
     with checkpoint.claim(work, recipe):
+        if records.finished(folder):  # by another process, after the first look
+            checkpoint.clear(work)
+            work.rmdir()
+            return finished_run(recipe, folder)
         device = device or default_device()
         patches = patches_for(recipe, device)
         if len(patches) < recipe.batch:
             raise SrlibError(f"{recipe.train_set}: {len(patches)} patches do not fill a batch of {recipe.batch}")
         state = checkpoint.restore(work, recipe) or begin(recipe, patches, device, plan)
-        optimise(state, recipe, patches, work, 60 * checkpoint_minutes)
+        optimise(state, recipe, patches, work, 60 * checkpoint_minutes, progress)
         finish(state, recipe, work)
         os.replace(work, folder)
+        checkpoint.clear(folder)  # not before: until the run is in its place, its last checkpoint is its only copy
     return records.load(folder)
+
+
+def partial_folder(folder):
+    """Where a run lives while it is under way."""
+    return folder.with_name(folder.name + ".partial")
+
+
+def finished_run(recipe, folder):
+    run = records.load(folder)
+    if run.recipe.digest() != recipe.digest():
+        raise SrlibError(f"{folder}: holds a run of another recipe")
+    return run
 
 
 def patches_for(recipe, device="cpu"):
@@ -80,39 +95,43 @@ def begin(recipe, patches, device, plan=None):
     return State.fresh(model, recipe, plan)
 
 
-def optimise(state, recipe, patches, work, checkpoint_seconds):
-    """The loop, from state.iteration to the recipe's last iteration."""
+def optimise(state, recipe, patches, work, checkpoint_seconds, progress=tqdm):
+    """The loop, from state.iteration to the recipe's last iteration; it leaves a checkpoint however it ends."""
     validation = datasets.load(recipe.validation_set)
     torch.set_num_threads(state.plan.threads)
     forward = state.plan.forward(state.model)
     groups = [(group, group["initial_lr"]) for o in state.optimizers for group in o.param_groups]
     looked = saved = time.monotonic()
-    bar = partial(tqdm, desc=work.stem, initial=state.iteration, total=recipe.iterations, unit="it", disable=None)
-    for indices, symmetries in bar(batches(recipe, patches, state.iteration)):
-        for group, rate in groups:
-            group["lr"] = rate * recipe.rate_factor(state.iteration)
+    bar = partial(progress, desc=work.stem, initial=state.iteration, total=recipe.iterations, unit="it", disable=None)
+    with interrupt.deferred() as asked_to_stop:
+        for indices, symmetries in bar(batches(recipe, patches, state.iteration)):
+            for group, rate in groups:
+                group["lr"] = rate * recipe.rate_factor(state.iteration)
 
-        low, high = patches.batch(indices, symmetries)  # (N, 1, p, p) and (N, 1, s p, s p)
-        loss = mse_loss(forward(low).float(), high)
-        state.model.zero_grad()
-        loss.backward()
-        if recipe.clip:
-            torch.nn.utils.clip_grad_norm_(state.model.parameters(), recipe.clip)
-        for optimizer in state.optimizers:
-            optimizer.step()
-        state.after_step(loss, recipe)
+            low, high = patches.batch(indices, symmetries)  # (N, 1, p, p) and (N, 1, s p, s p)
+            loss = mse_loss(forward(low).float(), high)
+            state.model.zero_grad()
+            loss.backward()
+            if recipe.clip:
+                torch.nn.utils.clip_grad_norm_(state.model.parameters(), recipe.clip)
+            for optimizer in state.optimizers:
+                optimizer.step()
+            state.after_step(loss, recipe)
 
-        row_due = state.iteration % recipe.evaluate_every == 0 or state.iteration == recipe.iterations
-        if row_due or state.iteration % LOOK_EVERY == 0:
-            refuse_nan(state, work)
-            now = time.monotonic()
-            state.seconds += now - looked
-            if row_due:
-                state.curve.append(curve_row(state, recipe, validation))
-            if now - saved > checkpoint_seconds:
-                checkpoint.save(state, recipe, work)
-                saved = time.monotonic()
-            looked = time.monotonic()
+            stop, last = asked_to_stop(), state.iteration == recipe.iterations
+            row_due = last or state.iteration % recipe.evaluate_every == 0
+            if row_due or stop or state.iteration % LOOK_EVERY == 0:
+                refuse_nan(state, work)
+                now = time.monotonic()
+                state.seconds += now - looked
+                if row_due:
+                    state.curve.append(curve_row(state, recipe, validation))
+                if last or stop or now - saved > checkpoint_seconds:
+                    checkpoint.save(state, recipe, work)
+                    saved = time.monotonic()
+                if stop:
+                    raise KeyboardInterrupt
+                looked = time.monotonic()
 
 
 def batches(recipe, patches, first):
@@ -161,7 +180,6 @@ def finish(state, recipe, work):
     for name in recipe.test_sets:
         rows = score(model, datasets.load(name), recipe.scale, protocol_named(recipe.protocol))
         metrics += [{"dataset": name, "scale": recipe.scale, "protocol": recipe.protocol, **row} for row in rows]
-    checkpoint.clear(work)
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     save_file(weights, work / "weights.safetensors")
     records.write_rows(work / "curve.csv", state.curve)

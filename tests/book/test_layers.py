@@ -24,7 +24,7 @@ FLOORS = [
         "statistics",
         "verdicts",
     },
-    {"recipe", "plan", "provenance", "checkpoint", "training", "evaluation", "upscaling", "records"},
+    {"recipe", "plan", "provenance", "checkpoint", "interrupt", "training", "evaluation", "upscaling", "records"},
     {
         "catalogue",
         "counted",
