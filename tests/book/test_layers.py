@@ -38,7 +38,7 @@ FLOORS = [
         "plots",
         "notebook",
     },
-    {"cli", "commands", "run_commands", "__main__"},
+    {"cli", "commands", "run_commands", "study_commands", "__main__"},
 ]
 # All that an accelerated machine may have beside the standard library (module names, not package names).
 LEAN = {"torch", "numpy", "scipy", "PIL", "skimage", "safetensors", "tqdm", "srlib"}
