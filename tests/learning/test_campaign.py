@@ -1,4 +1,4 @@
-"""A campaign: several processes, one list of runs; killed, stopped and started again, it ends as one unbroken process."""
+"""A campaign: several processes, one list of runs; killed or stopped and started again, it ends as if unbroken."""
 
 import os
 import signal
@@ -47,11 +47,11 @@ def same(a, b):
 def program(root):
     """A process that trains STUDY below `root` with two children and prints what they finish."""
     code = (
-        "import sys; sys.path[:0] = [{here!r}]; from test_campaign import *;"
-        "pairs = [(job.recipe, job.folder) for job in campaign.jobs([STUDY], 'quick', {root!r})];"
+        f"import sys; sys.path[:0] = [{os.path.dirname(__file__)!r}]; from test_campaign import *;"
+        f"pairs = [(job.recipe, job.folder) for job in campaign.jobs([STUDY], 'quick', {str(root)!r})];"
         "events = workers.train_all(pairs, 2, threads=1, plan=PLAIN, checkpoint_minutes=0);"
         "[print(event.kind, event.folder, flush=True) for event in events if event.kind != 'at']"
-    ).format(here=os.path.dirname(__file__), root=str(root))
+    )
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, start_new_session=True)
 
 
@@ -150,7 +150,7 @@ def test_a_run_in_other_hands_is_tried_once_more_and_told(tmp_path):
 
 def test_the_list_tells_every_state_and_scales_the_minutes(tmp_path):
     jobs = campaign.jobs([STUDY], "quick", tmp_path)
-    first, second, third, fourth = jobs
+    first, second, third, _ = jobs
     assert [(job.row, job.seed) for job in jobs] == [("d3", 0), ("d4", 0), ("d3", 1), ("d4", 1)]
     assert {line["minutes"] for line in campaign.overview(jobs, tmp_path)} == {None}, "nothing to estimate from"
 
