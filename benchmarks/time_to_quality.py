@@ -43,7 +43,10 @@ def seconds_per_iteration(recipe):
 
 
 def fitted(recipe, minutes, folder):
-    """The recipe with as many iterations as fit into the minutes; a run under way keeps its own number."""
+    """The recipe with as many iterations as fit into the minutes; a run under way keeps its own number.
+
+    The document's recipe with other iterations than the document's is no evidence of profile "paper".
+    """
     for place in (folder, folder.with_name(folder.name + ".plan")):
         if (place / "recipe.json").exists():
             return from_json((place / "recipe.json").read_text())
@@ -51,6 +54,7 @@ def fitted(recipe, minutes, folder):
     iterations = ROWS * every
     recipe = replace(
         recipe,
+        profile=recipe.profile if iterations == recipe.iterations else "short",
         iterations=iterations,
         drops=(round(0.6 * iterations), round(0.9 * iterations)),
         evaluate_every=every,

@@ -13,6 +13,7 @@ from srlib.errors import Busy, SrlibError
 from srlib.plan import Plan
 
 NAME = "checkpoint.pt"
+LOCK = "lock"
 
 
 @dataclass
@@ -60,18 +61,37 @@ class State:
 def claim(work, recipe):
     """Make the folder of a run under way this process's own while the block runs.
 
-    Raises SrlibError when another process holds it or when it holds a run of another recipe.
+    Raises Busy when another process holds it, SrlibError when it holds a run of another recipe.
     """
     work.mkdir(parents=True, exist_ok=True)
-    with open(work / "lock", "w") as lock:
+    with open(work / LOCK, "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # released by the system even after kill -9
         except BlockingIOError:
             raise Busy(f"{work}: another process is training here") from None
+        if not _is(lock, work / LOCK):  # its holder has just finished and moved the folder away, lock and all
+            raise Busy(f"{work}: another process has just finished it")
         path = work / NAME
         if path.exists() and read(path)["recipe"] != recipe.digest():
             raise SrlibError(f"{work}: an unfinished run of another recipe; remove it or finish it first")
         yield
+
+
+def _is(file, path):
+    """Whether an open file is the one that lies at a path now."""
+    return path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat())
+
+
+def held(work):
+    """Whether a process is training in a folder at this moment."""
+    try:
+        with open(work / LOCK) as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def save(state, recipe, work):
@@ -132,5 +152,5 @@ def kept_iteration(work):
 
 def clear(work):
     """Remove what only a run under way needs."""
-    for name in (NAME, NAME + ".tmp", "lock"):
+    for name in (NAME, NAME + ".tmp", LOCK):
         (work / name).unlink(missing_ok=True)

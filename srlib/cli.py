@@ -70,9 +70,15 @@ def parser():
                      help="the run's folder; a stopped run in it goes on (default for STUDY/ROW: its place "
                           "in data/records, or in build/runs when quick)")
 
-    sub = _verb(verbs, "study", "run_commands.study", "train what is missing of a study", json=True)
-    sub.add_argument("name", nargs="?", metavar="STUDY", help="without it, name every study and its rows")
+    sub = _verb(verbs, "study", "study_commands.study", "train what is missing of a study, or of all of a document's",
+                json=True)
+    sub.add_argument("name", nargs="?", metavar="NAME",
+                     help="a study, or a document for all of its studies; without it, name every study and its rows")
     sub.add_argument("--profile", choices=PROFILES, default="quick", help="default: quick")
+    sub.add_argument("--jobs", type=_count, metavar="N",
+                     help="processes side by side (default: one a core; on an accelerator as many as its memory holds)")
+    sub.add_argument("--list", action="store_true",
+                     help="train nothing: say what is done, partial or missing, and how many minutes it takes")
 
     records = _group(verbs, "records", "what training runs left behind: list, verify, measure")
     _verb(records, "list", "run_commands.records_list", "name every finished run and its results", json=True)
@@ -86,6 +92,12 @@ def parser():
                 "set every published number beside the measured one, with a verdict", json=True)
     sub.add_argument("--paper", metavar="KEY", help="one document only, such as ddsr")
     return top
+
+
+def _count(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a number above 0, not {text!r}")
+    return int(text)
 
 
 def _group(verbs, name, help):

@@ -13,7 +13,9 @@ import os
 import platform
 from dataclasses import asdict
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from importlib.metadata import version
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -81,21 +83,27 @@ def errata_of(cell, known):
 
 
 def classical(method):
-    """The measured rows of a method without training ("Bicubic"), one dict an image; [] if there are none."""
+    """The measured rows of a method without training ("Bicubic"), one dict an image; () if there are none."""
     return measured_rows(paths.DATA / "classical" / f"{method.lower()}.csv")
 
 
 def official(document, method):
-    """The measured rows of the authors' weights that a document's method means, one dict an image; [] if none."""
+    """The measured rows of the authors' weights that a document's method means, one dict an image; () if none."""
     stem = OFFICIAL.get((document, method))
-    return measured_rows(paths.DATA / "official" / f"{stem}.csv") if stem else []
+    return measured_rows(paths.DATA / "official" / f"{stem}.csv") if stem else ()
 
 
 def measured_rows(file):
-    if not file.is_file():
-        return []
+    """The rows of a file in data/classical or data/official, dicts that nobody may change; () if there is no file."""
+    return _measured_rows(file, file.stat().st_mtime_ns) if file.is_file() else ()
+
+
+@lru_cache(maxsize=64)
+def _measured_rows(file, _changed):
+    """The scorecard asks for the same few files thousands of times; a file that was written again is read again."""
     numbers = {"scale": int, "psnr": float, "ssim": float, "ifc": float}  # not every file has an "ifc"
-    return [row | {key: make(row[key]) for key, make in numbers.items() if row.get(key)} for row in _read(file)]
+    made = (row | {key: make(row[key]) for key, make in numbers.items() if row.get(key)} for row in _read(file))
+    return tuple(MappingProxyType(row) for row in made)
 
 
 def ddsr_counts():

@@ -113,8 +113,9 @@ def sha256(path):
 
 
 def seal(folder, recipe):
-    """Write DONE, the last file of a run."""
-    files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    """Write DONE, the last file of a run: the digests of the others. What only a run under way needs does not count."""
+    names = [name for name in (*REQUIRED, "weights.safetensors") if (folder / name).is_file()]
+    files = {name: sha256(folder / name) for name in names}
     (folder / "DONE").write_text(json.dumps({"recipe": recipe.digest(), "files": files}, indent=2) + "\n")
 
 

@@ -105,10 +105,3 @@ def _line(name, cell, line, here):
 def protocol_line(name, scale):
     """One line that says how the numbers of a table were measured; it stands under every table."""
     return f"x{scale}. {evaluation.protocol_named(name).describe()}"
-
-
-def style(table, caption, uuid, *, causes=False):
-    """A Styler of `study_table`, caption below; `uuid`, any short name, keeps its HTML the same each run."""
-    shown = table if causes else table.drop(columns="Cause")
-    below = [{"selector": "caption", "props": "caption-side: bottom; text-align: left"}]
-    return shown.style.hide(axis="index").set_caption(caption).set_uuid(uuid).set_table_styles(below)

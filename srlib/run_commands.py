@@ -9,20 +9,20 @@ from srlib.commands import columns, emit
 from srlib.errors import SrlibError
 
 
-def _describe(run):
+def describe(run):
     """One line: the run's folder and its mean PSNR on each test set."""
     means = "  ".join(f"{name} {run.mean(name):.2f} dB" for name in run.recipe.test_sets)
     return f"{run.folder}: {means}"
 
 
-def _summary(run):
+def summary(run):
     recipe = run.recipe
     stated = {key: getattr(recipe, key) for key in ("model", "scale", "profile", "seed", "protocol")}
     return {"study": run.folder.parent.name, "run": run.folder.name, **stated, "recipe": recipe.digest(),
             "psnr": {name: round(run.mean(name), 4) for name in recipe.test_sets}}
 
 
-def _root(profile):
+def root_of(profile):
     """Where the runs of a study go: records are evidence, and quick runs are none."""
     return paths.ROOT / "build" / "runs" if profile == "quick" else paths.RECORDS
 
@@ -64,25 +64,8 @@ def train(args):
         if not row:
             raise SrlibError(f"{key} is a whole study: give a row, as {key}/{study.rows[0].name}")
         recipe = study.recipe(row, profile, seed)
-        folder = Path(args.out) if args.out else study.folder(row, profile, seed, _root(profile))
-    print(_describe(training.train(recipe, folder)))
-
-
-def study(args):
-    from srlib import records, studies
-
-    if not args.name:
-        rows = [{"name": one.key, "title": one.title, "rows": [row.name for row in one.rows],
-                 "profiles": list(one.profiles)} for one in studies.STUDIES.values()]
-        table = [(row["name"], row["title"], *map(" ".join, (row["profiles"], row["rows"]))) for row in rows]
-        return emit(args, rows, columns(table))
-    chosen = studies.study_named(args.name)
-    runs = []
-    for folder in studies.run_study(chosen, args.profile, root=_root(args.profile)):
-        runs.append(records.load(folder))
-        if not args.json:
-            print(_describe(runs[-1]), flush=True)  # at once: the next run may take an hour
-    emit(args, [_summary(run) for run in runs], [])
+        folder = Path(args.out) if args.out else study.folder(row, profile, seed, root_of(profile))
+    print(describe(training.train(recipe, folder)))
 
 
 def _record_folders():
@@ -92,7 +75,7 @@ def _record_folders():
 def records_list(args):
     from srlib import records
 
-    rows = [_summary(records.load(folder)) for folder in _record_folders()]
+    rows = [summary(records.load(folder)) for folder in _record_folders()]
     table = [(row["study"], row["run"], f"{row['model']} x{row['scale']}",
               *(f"{name} {value:.2f} dB" for name, value in row["psnr"].items())) for row in rows]
     widest = max(map(len, table), default=0)
@@ -112,10 +95,10 @@ def records_verify(args):
 
 
 def records_measure(args):
-    from srlib import training
+    from srlib.remeasure import remeasure
 
     for folder in args.folders:
-        print(_describe(training.remeasure(Path(folder), args.sets)), flush=True)
+        print(describe(remeasure(Path(folder), args.sets)), flush=True)
 
 
 def scorecard(args):

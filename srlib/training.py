@@ -6,7 +6,6 @@ that an unbroken one would have seen, and ends with the same weights, bit for bi
 """
 
 import os
-import shutil
 import time
 from dataclasses import replace
 from functools import partial
@@ -17,7 +16,7 @@ from safetensors.torch import save_file
 from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from srlib import checkpoint, datasets, models, provenance, records
+from srlib import checkpoint, datasets, interrupt, models, provenance, records
 from srlib.checkpoint import State
 from srlib.errors import SrlibError
 from srlib.evaluation import protocol_named, score
@@ -29,30 +28,45 @@ STARTS = {"nearest": start_at_nearest, "msra": start_at_msra}
 LOOK_EVERY = 25  # iterations between two looks at the loss and the clock: each look waits for the device
 
 
-def train(recipe, folder, *, device=None, plan=None, checkpoint_minutes=2.0):
+def train(recipe, folder, *, device=None, plan=None, checkpoint_minutes=2.0, progress=tqdm):
     """Train by a recipe and leave a finished run in `folder`; returns it as records.Run.
 
     A finished folder is returned as it is, an unfinished one is resumed. `plan` says how to compute; None measures what
-    is fastest here. Raises SrlibError when the folder belongs to another recipe, when another process trains in it, or
-    when the loss is no longer finite (the last good checkpoint stays).
+    is fastest here. `progress` wraps the iterations and is called as tqdm is. Ctrl-C and SIGTERM write a checkpoint,
+    then raise KeyboardInterrupt. Raises SrlibError when the folder belongs to another recipe, when another process
+    trains in it (Busy), or when the loss is no longer finite (the last good checkpoint stays).
     """
     folder = Path(folder)
     if records.finished(folder):
-        run = records.load(folder)
-        if replace(run.recipe, test_sets=recipe.test_sets) != recipe:  # see remeasure for further sets
-            raise SrlibError(f"{folder}: holds a run of another recipe")
-        return run
-    work = folder.with_name(folder.name + ".partial")
+        return finished_run(recipe, folder)
+    work = partial_folder(folder)
     with checkpoint.claim(work, recipe):
+        if records.finished(folder):  # by another process, after the first look
+            checkpoint.clear(work)
+            work.rmdir()
+            return finished_run(recipe, folder)
         device = device or default_device()
         patches = patches_for(recipe, device)
         if len(patches) < recipe.batch:
             raise SrlibError(f"{recipe.train_set}: {len(patches)} patches do not fill a batch of {recipe.batch}")
         state = checkpoint.restore(work, recipe) or begin(recipe, patches, device, plan)
-        optimise(state, recipe, patches, work, 60 * checkpoint_minutes)
+        optimise(state, recipe, patches, work, 60 * checkpoint_minutes, progress)
         finish(state, recipe, work)
         os.replace(work, folder)
+        checkpoint.clear(folder)  # not before: until the run is in its place, its last checkpoint is its only copy
     return records.load(folder)
+
+
+def partial_folder(folder):
+    """Where a run lives while it is under way."""
+    return folder.with_name(folder.name + ".partial")
+
+
+def finished_run(recipe, folder):
+    run = records.load(folder)
+    if replace(run.recipe, test_sets=recipe.test_sets) != recipe:  # srlib.remeasure is for further sets
+        raise SrlibError(f"{folder}: holds a run of another recipe")
+    return run
 
 
 def patches_for(recipe, device="cpu"):
@@ -82,39 +96,43 @@ def begin(recipe, patches, device, plan=None):
     return State.fresh(model, recipe, plan)
 
 
-def optimise(state, recipe, patches, work, checkpoint_seconds):
-    """The loop, from state.iteration to the recipe's last iteration."""
+def optimise(state, recipe, patches, work, checkpoint_seconds, progress=tqdm):
+    """The loop, from state.iteration to the recipe's last iteration; it leaves a checkpoint however it ends."""
     validation = datasets.load(recipe.validation_set)
     torch.set_num_threads(state.plan.threads)
     forward = state.plan.forward(state.model)
     groups = [(group, group["initial_lr"]) for o in state.optimizers for group in o.param_groups]
     looked = saved = time.monotonic()
-    bar = partial(tqdm, desc=work.stem, initial=state.iteration, total=recipe.iterations, unit="it", disable=None)
-    for indices, symmetries in bar(batches(recipe, patches, state.iteration)):
-        for group, rate in groups:
-            group["lr"] = rate * recipe.rate_factor(state.iteration)
+    bar = partial(progress, desc=work.stem, initial=state.iteration, total=recipe.iterations, unit="it", disable=None)
+    with interrupt.deferred() as asked_to_stop:
+        for indices, symmetries in bar(batches(recipe, patches, state.iteration)):
+            for group, rate in groups:
+                group["lr"] = rate * recipe.rate_factor(state.iteration)
 
-        low, high = patches.batch(indices, symmetries)  # (N, 1, p, p) and (N, 1, s p, s p)
-        loss = mse_loss(forward(low).float(), high)
-        state.model.zero_grad()
-        loss.backward()
-        if recipe.clip:
-            torch.nn.utils.clip_grad_norm_(state.model.parameters(), recipe.clip)
-        for optimizer in state.optimizers:
-            optimizer.step()
-        state.after_step(loss, recipe)
+            low, high = patches.batch(indices, symmetries)  # (N, 1, p, p) and (N, 1, s p, s p)
+            loss = mse_loss(forward(low).float(), high)
+            state.model.zero_grad()
+            loss.backward()
+            if recipe.clip:
+                torch.nn.utils.clip_grad_norm_(state.model.parameters(), recipe.clip)
+            for optimizer in state.optimizers:
+                optimizer.step()
+            state.after_step(loss, recipe)
 
-        row_due = state.iteration % recipe.evaluate_every == 0 or state.iteration == recipe.iterations
-        if row_due or state.iteration % LOOK_EVERY == 0:
-            refuse_nan(state, work)
-            now = time.monotonic()
-            state.seconds += now - looked
-            if row_due:
-                state.curve.append(curve_row(state, recipe, validation))
-            if now - saved > checkpoint_seconds:
-                checkpoint.save(state, recipe, work)
-                saved = time.monotonic()
-            looked = time.monotonic()
+            stop, last = asked_to_stop(), state.iteration == recipe.iterations
+            row_due = last or state.iteration % recipe.evaluate_every == 0
+            if row_due or stop or state.iteration % LOOK_EVERY == 0:
+                refuse_nan(state, work)
+                now = time.monotonic()
+                state.seconds += now - looked
+                if row_due:
+                    state.curve.append(curve_row(state, recipe, validation))
+                if last or stop or now - saved > checkpoint_seconds:
+                    checkpoint.save(state, recipe, work)
+                    saved = time.monotonic()
+                if stop:
+                    raise KeyboardInterrupt
+                looked = time.monotonic()
 
 
 def batches(recipe, patches, first):
@@ -160,7 +178,6 @@ def finish(state, recipe, work):
     """Measure the test sets and write the files of a finished run into `work`."""
     model = state.averaged_model(recipe)
     metrics = measure(model, recipe)
-    checkpoint.clear(work)
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     save_file(weights, work / "weights.safetensors")
     records.write_rows(work / "curve.csv", state.curve)
@@ -178,27 +195,3 @@ def measure(model, recipe):
         rows = score(model, datasets.load(name), recipe.scale, rules, ifc=ifc)
         metrics += [{"dataset": name, "scale": recipe.scale, "protocol": recipe.protocol, **row} for row in rows]
     return metrics
-
-
-def remeasure(folder, test_sets):
-    """Measure a finished run again, on these test sets, and return it: for what was not asked when it was trained.
-
-    Needs the run's weights. The recipe's test_sets, and with them its digest, change; the curve and the weights do not.
-    The new folder takes the old one's place when it is whole; should the two renames be cut in half, the old one lies
-    beside it as <folder>.before.
-    """
-    run = records.load(folder)
-    recipe = replace(run.recipe, test_sets=tuple(test_sets))
-    metrics = measure(records.network(run), recipe)
-    work, before = (run.folder.with_name(run.folder.name + end) for end in (".measured", ".before"))
-    shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(run.folder, work, ignore=shutil.ignore_patterns("DONE"))
-    records.write_rows(work / "metrics.csv", metrics)
-    (work / "recipe.json").write_text(recipe.to_json())
-    about = run.provenance | {"measured_by": provenance.source_digest(), "data": provenance.data(recipe)}
-    provenance.write_json(work / "provenance.json", about)
-    records.seal(work, recipe)
-    run.folder.rename(before)
-    work.rename(run.folder)
-    shutil.rmtree(before)
-    return records.load(folder)

@@ -81,7 +81,7 @@ def verdict(printed, mean, *, profile, metric="PSNR", std=None, n=1, tolerance=N
     printed     the digits as the document prints them, a string: their count says what "exact" means
     mean        the measured mean over seeds, in the printed unit, or None when nothing was measured
     profile     where `mean` comes from: "official", "paper", "short", "classical" or "quick"
-    metric      "PSNR", "SSIM", "IFC", "PSNR gain" (a difference of two rows), "time" or a count
+    metric      "PSNR", "SSIM", "IFC", "PSNR gain" (a difference of two rows) or a count
     std, n      standard deviation over the n seeds (None when n = 1)
     tolerance   the study's own, stated beforehand; None takes this module's
     impossible  the sentence of the erratum that says the printed number cannot be, or None
@@ -102,8 +102,6 @@ def verdict(printed, mean, *, profile, metric="PSNR", std=None, n=1, tolerance=N
         raise SrlibError(f"verdict: the measured {metric} is {mean}")
     if not PROFILES[profile]:
         return Verdict("not run", f"{profile}: such a run shows the machinery, its numbers count for nothing")
-    if metric == "time":
-        return _time_verdict(claim if "trend" in PROFILES[profile] else None)
     if metric == "PSNR gain" and claim is None:
         return Verdict("not run", "seeds: one run of each cannot show a difference")
 
@@ -129,10 +127,3 @@ def verdict(printed, mean, *, profile, metric="PSNR", std=None, n=1, tolerance=N
         return Verdict("trend", f"claim: {distance}; {claim.sentence}")
     code = "above" if off > 0 else "below"
     return Verdict("differs", f"{code}: {distance}" + (f"; {claim.sentence}" if claim else ""))
-
-
-def _time_verdict(claim):
-    """Seconds belong to a machine: only their ratio between rows can be compared, never their value."""
-    if claim is None:
-        return Verdict("not run", "hardware: seconds belong to the document's machine; no ratio was measured")
-    return Verdict("trend" if claim.holds else "differs", f"hardware: {claim.sentence}")

@@ -18,10 +18,16 @@ STUDIES = {
 }
 
 
+def studies_named(name=None):
+    """The study of that key alone, or all studies of the document of that key; without a name, all there are."""
+    of_document = [study for study in STUDIES.values() if name in (None, study.document)]
+    return of_document or [study_named(name)]
+
+
 def study_named(key):
     if key not in STUDIES:
         raise SrlibError(f"unknown study {key!r}: one of {', '.join(STUDIES)}")
     return STUDIES[key]
 
 
-__all__ = ["STUDIES", "Row", "Study", "run_study", "study_named"]
+__all__ = ["STUDIES", "Row", "Study", "run_study", "studies_named", "study_named"]

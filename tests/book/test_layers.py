@@ -24,7 +24,7 @@ FLOORS = [
         "statistics",
         "verdicts",
     },
-    {"recipe", "plan", "provenance", "checkpoint", "training", "evaluation", "upscaling", "records"},
+    {"recipe", "plan", "provenance", "checkpoint", "interrupt", "training", "remeasure", "evaluation", "upscaling", "records"},
     {
         "catalogue",
         "counted",
@@ -38,7 +38,7 @@ FLOORS = [
         "plots",
         "notebook",
     },
-    {"cli", "commands", "run_commands", "__main__"},
+    {"cli", "commands", "run_commands", "study_commands", "__main__"},
 ]
 # All that an accelerated machine may have beside the standard library (module names, not package names).
 LEAN = {"torch", "numpy", "scipy", "PIL", "skimage", "safetensors", "tqdm", "srlib"}

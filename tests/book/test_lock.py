@@ -13,9 +13,9 @@ from srlib.paths import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def locked():
-    """Package name -> exact version, out of constraints.txt."""
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+def locked(file="constraints.txt"):
+    """Package name -> exact version, out of a lock."""
+    lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if line and not line.startswith("#")]
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.!]+", pin) for pin in pins), "name==version, no suffix"
     return {canonicalize_name(pin.split("==")[0]): Version(pin.split("==")[1]) for pin in pins}
@@ -30,6 +30,15 @@ def test_every_requirement_is_locked_inside_its_bounds():
         name = canonicalize_name(requirement.name)
         assert name in pins, f"{name} is required and not locked: make lock"
         assert requirement.specifier.contains(pins[name]), f"{name} {pins[name]} is locked outside {requirement}"
+
+
+def test_the_campaign_s_own_environment_is_locked():
+    pins = locked("constraints-campaign.txt")
+    wanted = [Requirement(text) for text in PROJECT["optional-dependencies"]["campaign"]]
+    assert {requirement.name for requirement in wanted} == {"snakemake", "snakemake-executor-plugin-slurm"}
+    for requirement in wanted:
+        assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)])
+    assert len(pins) > 40 and "torch" not in pins, "Snakemake starts srlib in the book's environment"
 
 
 def test_the_lock_names_neither_this_project_nor_a_build_of_torch():

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 
 import pytest
+from printed_ddsr import CELLS, METHODS, SETS, TABLE_3, VALUES
 
 from srlib import datasets, paths, published
 from srlib.errors import SrlibError
@@ -13,12 +14,6 @@ from srlib.verdicts import parse
 
 COLUMNS = ["document", "item", "row", "method", "dataset", "scale", "metric", "value", "unit", "note"]
 RANGES = {"PSNR": (20, 40), "SSIM": (0.6, 1), "IFC": (1, 10), "time": (0.1, 0.5), "PSNR gain": (0, 1)}
-CELLS = published.cells("ddsr")
-VALUES = {(c["item"], c["row"], c["dataset"], c["metric"]): parse(c["value"])[0] for c in CELLS}
-SETS = ("Set5", "Set14", "BSD200")
-METHODS = ("Bicubic", "A+", "SRF", "SRCNN", "FSRCNN", "DDSR")
-TABLE_3 = {(m, s, d): {k: VALUES["Table 3", f"{m} x{s}", d, k] for k in ("PSNR", "SSIM", "IFC")}
-           for m in METHODS for s in (2, 3, 4) for d in SETS}  # fmt: skip
 
 
 def test_every_cell_is_there_once():
@@ -146,7 +141,7 @@ def test_bicubic_rows_are_whole_and_say_where_they_come_from():
             images = [row["name"] for row in rows if (row["dataset"], row["scale"]) == (name, scale)]
             assert sorted(images) == sorted(source.name for source in datasets.sources(name))
     assert provenance["protocol"]["name"] == "y8" and {row["protocol"] for row in rows} == {"y8"}
-    assert published.classical("A+") == []
+    assert not published.classical("A+")
 
 
 @pytest.mark.skipif(
@@ -172,3 +167,19 @@ def test_a_set_of_which_one_image_lacks_the_metric_has_no_mean():
 def test_a_document_without_a_table_is_one_line():
     with pytest.raises(SrlibError, match="no published table of 'nobody'"):
         published.cells("nobody")
+
+
+def test_measured_rows_are_read_once_and_nobody_changes_them(tmp_path, monkeypatch):
+    reads, read = [], published._read
+    monkeypatch.setattr(published, "_read", lambda path: reads.append(path) or read(path))
+    file = tmp_path / "rows.csv"
+    assert not published.measured_rows(file)
+    file.write_text("dataset,scale,psnr\nSet5,3,30.5\n")
+    (row,) = published.measured_rows(file)
+    assert dict(row) == {"dataset": "Set5", "scale": 3, "psnr": 30.5}
+    assert published.measured_rows(file)[0] is row and len(reads) == 1
+    with pytest.raises(TypeError):
+        row["psnr"] = 0
+    os.utime(file, ns=(0, 0))  # written again
+    published.measured_rows(file)
+    assert len(reads) == 2

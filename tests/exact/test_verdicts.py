@@ -56,7 +56,7 @@ def test_psnr(profile, mean, claim, expected):
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("metric", ["PSNR", "SSIM", "IFC", "PSNR gain", "time", "patches"])
+@pytest.mark.parametrize("metric", ["PSNR", "SSIM", "IFC", "PSNR gain", "patches"])
 @pytest.mark.parametrize("claim", [None, HOLDS, FAILS])
 def test_no_profile_earns_more_than_it_may(profile, metric, claim):
     for mean in np.linspace(0.80, 1.10, 61):
@@ -92,13 +92,6 @@ def test_not_run_says_why():
     judged = verdict("33.33", None, profile="short", missing=("no-data", "Set5 is not here"))
     assert judged == ("not run", "no-data: Set5 is not here")
     assert judged.code == "no-data"
-
-
-def test_seconds_are_compared_as_ratios_only():
-    alone = verdict("0.40", 0.40, profile="paper", metric="time")
-    assert (alone.verdict, alone.code) == ("not run", "hardware")
-    assert verdict("0.40", 1.30, profile="short", metric="time", claim=HOLDS).verdict == "trend"
-    assert verdict("0.40", 0.40, profile="paper", metric="time", claim=FAILS).verdict == "differs"
 
 
 def test_a_gain_needs_its_sign_shown():

@@ -17,6 +17,7 @@ from srlib.errors import Busy, SrlibError
 from srlib.optimizers import orthogonalise
 from srlib.plan import Plan, choose
 from srlib.recipe import Recipe, from_dict, from_json
+from srlib.remeasure import remeasure
 
 PLAIN = Plan(threads=1)
 TINY = Recipe(
@@ -321,7 +322,7 @@ def test_data_smaller_than_a_batch_is_refused(tmp_path):
 
 def test_a_finished_run_is_measured_on_further_sets(tmp_path):
     before = training.train(TINY, tmp_path / "run", plan=PLAIN)
-    after = training.remeasure(tmp_path / "run", ("embedded_test", "embedded"))
+    after = remeasure(tmp_path / "run", ("embedded_test", "embedded"))
     assert records.verify(after.folder) == [] and os.listdir(tmp_path) == ["run"]
     assert after.recipe == replace(TINY, test_sets=("embedded_test", "embedded"))
     assert same(weights(before), weights(after)) and after.mean("embedded") > 10
@@ -342,5 +343,5 @@ def test_a_run_without_its_weights_is_not_measured_again(tmp_path):
     run = training.train(replace(TINY, iterations=2, evaluate_every=2), tmp_path / "run", plan=PLAIN)
     (run.folder / "weights.safetensors").unlink()
     with pytest.raises(SrlibError, match="no such weights"):
-        training.remeasure(run.folder, ("embedded",))
+        remeasure(run.folder, ("embedded",))
     assert records.verify(run.folder) == []
