@@ -1,0 +1,1 @@
+"""The methods before the networks that are trained here: A+ and SRF."""
