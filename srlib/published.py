@@ -2,7 +2,7 @@
 
 data/published/<document>.csv   every printed number, its digits as text
 data/errata.csv                 printed mistakes; `row`, `dataset`, `metric` are patterns of the cells meant
-data/classical/<method>.csv     one row an image for a method without training, with <method>.json beside it
+data/classical/<method>.csv     one row an image for a method before the networks, with <method>.json beside it
 data/official/<weights>.csv     the same for a network with its authors' own weights (`srlib.pretrained`)
 """
 
@@ -10,6 +10,7 @@ import csv
 import json
 import os
 import platform
+import time
 from dataclasses import asdict
 from fnmatch import fnmatchcase
 from importlib.metadata import version
@@ -34,6 +35,9 @@ OFFICIAL = {
     ("gidrn", "IMDN"): "imdn",
     ("gidrn", "PAN"): "pan",
 }
+
+# Method in print -> its file in data/classical, and what its numbers are to `srlib.verdicts`.
+CLASSICAL = {"Bicubic": ("bicubic", "classical"), "A+": ("a_plus", "retrained"), "SRF": ("srf", "retrained")}
 
 
 def _read(path):
@@ -80,8 +84,8 @@ def errata_of(cell, known):
 
 
 def classical(method):
-    """The measured rows of a method without training ("Bicubic"), one dict an image; [] if there are none."""
-    return measured_rows(paths.DATA / "classical" / f"{method.lower()}.csv")
+    """The measured rows of a method of CLASSICAL ("A+"), one dict an image; [] if there are none."""
+    return measured_rows(paths.DATA / "classical" / f"{CLASSICAL[method][0]}.csv") if method in CLASSICAL else []
 
 
 def official(document, method):
@@ -158,6 +162,40 @@ def write_bicubic(sets=DDSR_SETS, scales=(2, 3, 4), protocol="y8"):
     table = measure_bicubic(sets, scales, protocol)
     command = "python -c 'from srlib import published; published.write_bicubic()'"
     _keep(paths.DATA / "classical" / "bicubic.csv", table, method="bicubic", command=command)
+    return table
+
+
+def write_classical(name, sets=DDSR_SETS, scales=(2, 3, 4), protocol="y8", train_set="T91", **settings):
+    """Train "a_plus" or "srf" and measure it: data/classical/<name>.csv, and <name>.json beside it.
+
+    `settings` are fields of the method's Settings. The .json also says what was trained and how long it took: `seconds`
+    by the clock and `cpu_seconds` of this process for each scale, on whatever else the machine did. The trained
+    arrays are not kept: the same command makes them again. Raises SrlibError for another name or setting.
+    """
+    from srlib import classical, datasets, provenance
+
+    tables, cost, chosen = [], {}, classical.settings(name, **settings)
+    for scale in scales:
+        clock, busy = time.perf_counter(), time.process_time()
+        model = classical.train(name, datasets.load(train_set), scale, chosen)
+        cost[scale] = {
+            "seconds": round(time.perf_counter() - clock, 1),
+            "cpu_seconds": round(time.process_time() - busy, 1),
+        }
+        tables.append(measure(lambda _, model=model: model, sets, (scale,), protocol, ifc=True))
+    table = pd.concat(tables, ignore_index=True)
+    options = "".join(f", {key}={value!r}" for key, value in settings.items())
+    command = f"python -c 'from srlib import published; published.write_classical(\"{name}\"{options})'"
+    training = {
+        "images": len(datasets.sources(train_set)),
+        "set": train_set,
+        "digest": datasets.digest(train_set),
+        "settings": asdict(chosen),
+        "cost": cost,
+        "processor": provenance.processor(),
+        "scikit-learn": version("scikit-learn"),
+    }
+    _keep(paths.DATA / "classical" / f"{name}.csv", table, method=name, command=command, training=training)
     return table
 
 
