@@ -19,8 +19,8 @@ from srlib.errors import SrlibError
 
 WORDS = ("exact", "within", "reached", "trend", "differs", "impossible", "not run")
 
-# What a source of numbers may earn. `retrained` is a method of another paper, trained here from its own images by its
-# own recipe, as the document did; `classical` is what needs no training, and counts. `quick` shows the machinery and earns nothing.
+# What a source of numbers may earn. `retrained` is a method of an older paper (A+, SRF), trained here on its own images;
+# `classical` is what needs no training, and counts. `quick` shows the machinery and earns nothing.
 PROFILES = {
     "official": ("exact", "within", "trend", "differs"),
     "paper": ("exact", "within", "trend", "differs"),

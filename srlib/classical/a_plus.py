@@ -21,12 +21,12 @@ BLOCK = 8  # anchors compared with all patches at a time
 
 @dataclass(frozen=True)
 class Settings:
-    """The paper's, but for `fitted`, the number of patches that k-means sees."""
+    """The paper's: with their negatives the patches are its five million. `fitted` of them go into k-means."""
 
     anchors: int = 1024
     neighbours: int = 2048
     ridge: float = 0.1
-    patches: int = 5_000_000
+    patches: int = 2_500_000
     fitted: int = 130_000
     seed: int = 0
 
