@@ -165,37 +165,35 @@ def write_bicubic(sets=DDSR_SETS, scales=(2, 3, 4), protocol="y8"):
     return table
 
 
-def write_classical(name, sets=DDSR_SETS, scales=(2, 3, 4), protocol="y8", train_set="T91", **settings):
+def write_classical(name, scales=(2, 3, 4), sets=DDSR_SETS, protocol="y8", train_set="T91"):
     """Train "a_plus" or "srf" and measure it: data/classical/<name>.csv, and <name>.json beside it.
 
-    `settings` are fields of the method's Settings. The .json also says what was trained and how long it took: `seconds`
-    by the clock and `cpu_seconds` of this process for each scale, on whatever else the machine did. The trained
-    arrays are not kept: the same command makes them again. Raises SrlibError for another name or setting.
+    The .json also says what was trained and its `cost` a scale: `seconds` by the clock, and `cpu_seconds` of this
+    process, which another job on the machine changes less. Rows of other scales stay when they are of the same
+    settings. The trained arrays are not kept: the same command makes them again. Raises SrlibError for another name.
     """
     from srlib import classical, datasets, provenance
 
-    tables, cost, chosen = [], {}, classical.settings(name, **settings)
+    file, chosen = paths.DATA / "classical" / f"{name}.csv", asdict(classical.settings(name))
+    table = pd.DataFrame(measured_rows(file))
+    before = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))["training"] if len(table) else {}
+    table, cost = (table, before["cost"]) if before.get("settings") == chosen else (table[:0], {})
+    pictures = datasets.load(train_set)
     for scale in scales:
         clock, busy = time.perf_counter(), time.process_time()
-        model = classical.train(name, datasets.load(train_set), scale, chosen)
-        cost[scale] = {
+        model = classical.train(name, pictures, scale)
+        cost[str(scale)] = {
             "seconds": round(time.perf_counter() - clock, 1),
             "cpu_seconds": round(time.process_time() - busy, 1),
         }
-        tables.append(measure(lambda _, model=model: model, sets, (scale,), protocol, ifc=True))
-    table = pd.concat(tables, ignore_index=True)
-    options = "".join(f", {key}={value!r}" for key, value in settings.items())
-    command = f"python -c 'from srlib import published; published.write_classical(\"{name}\"{options})'"
-    training = {
-        "images": len(datasets.sources(train_set)),
-        "set": train_set,
-        "digest": datasets.digest(train_set),
-        "settings": asdict(chosen),
-        "cost": cost,
-        "processor": provenance.processor(),
-        "scikit-learn": version("scikit-learn"),
-    }
-    _keep(paths.DATA / "classical" / f"{name}.csv", table, method=name, command=command, training=training)
+        rows = measure(lambda _, model=model: model, sets, (scale,), protocol, ifc=True)
+        others = table[table["scale"] != scale] if len(table) else table
+        table = pd.concat([others, rows], ignore_index=True).sort_values("scale", kind="stable")
+        training = {"set": train_set, "digest": datasets.digest(train_set), "images": len(pictures)}
+        training |= {"settings": chosen, "cost": cost, "scikit-learn": version("scikit-learn")}
+        training |= {"processor": provenance.processor()}
+        command = f"python -c 'from srlib import published; published.write_classical(\"{name}\")'"
+        _keep(file, table, method=name, command=command, training=training)
     return table
 
 

@@ -19,7 +19,7 @@ from srlib.errors import SrlibError
 
 WORDS = ("exact", "within", "reached", "trend", "differs", "impossible", "not run")
 
-# What a source of numbers may earn. `retrained` is a method of an older paper (A+, SRF), trained here on its own images;
+# What a source of numbers may earn. `retrained` is an older method (A+, SRF), trained here on its own images;
 # `classical` is what needs no training, and counts. `quick` shows the machinery and earns nothing.
 PROFILES = {
     "official": ("exact", "within", "trend", "differs"),

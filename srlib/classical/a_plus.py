@@ -75,7 +75,7 @@ def largest(values, count):
     return candidates[np.argpartition(values[candidates], -count)[-count:]]
 
 
-def train(pictures, scale, settings=Settings()):  # noqa: B008 - frozen
+def train(pictures, scale, settings=Settings()):
     """Learn A+ from NamedImages for one scale: an APlus. The same seed gives the same result.
 
     Raises SrlibError when the pictures hold fewer patches than anchors or neighbours.

@@ -46,10 +46,12 @@ class SRF(Patchwork):
         return out / len(self.forest)
 
 
-def train(pictures, scale, settings=Settings()):  # noqa: B008 - frozen
+def train(pictures, scale, settings=Settings()):
     from sklearn.tree import ExtraTreeRegressor  # not everywhere where training runs
 
     basis, features, details = training_set(pictures, scale, settings.patches, settings.seed)
+    if len(features) < settings.grown:
+        raise SrlibError(f"SRF: {len(features)} patches are too few for {settings}")
     draw, forest = np.random.default_rng(settings.seed), []
     main = np.linalg.eigh(details.T @ details)[1][:, : -settings.outputs - 1 : -1]
     for number in range(settings.trees):
