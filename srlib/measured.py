@@ -139,9 +139,9 @@ def why_missing(cell, found):
         return "no-count", f"the {metric} of {method} are not part of this scorecard yet"
     if metric not in METRIC_COLUMN:
         return "setting", f"{row}: what the document did, and no result of it"
-    if method in published.CLASSICAL:
-        return "no-data", f"{method} has not been measured for {metric} on {cell['dataset']} x{cell['scale']}"
     if method and method.split()[0].lower().replace("-", "_") not in models.names():
+        if method in published.CLASSICAL:
+            return "no-record", f"{method} has not been measured for {metric} on {cell['dataset']} x{cell['scale']}"
         return "no-model", f"{method} is not built here yet"
     for study, groups in found:
         for name in [r.name for r in study.rows if _measures(r, cell)]:

@@ -30,4 +30,5 @@ def train(name, pictures, scale, chosen=None):
     """
     if scale not in SCALES:
         raise SrlibError(f"unknown scale {scale!r}: one of {SCALES}")
-    return METHODS[name].train(pictures, scale, settings(name) if chosen is None else chosen)
+    default = settings(name)
+    return METHODS[name].train(pictures, scale, chosen or default)
