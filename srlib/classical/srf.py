@@ -1,10 +1,12 @@
 """SRF, a super-resolution forest: each tree leads a patch to a leaf, whose linear map makes detail out of its features.
 
 S. Schulter, C. Leistner, H. Bischof, "Fast and accurate image upscaling with super-resolution forests", CVPR 2015:
-10 trees of depth 15, ridge regression in the leaves, the mean over the trees. A split makes details and features
-alike on both sides (the paper's regularised objective, kappa = 1).
+10 trees of depth 15, ridge regression in the leaves, and the mean over the trees.
 
-The trees are scikit-learn's.
+The trees are scikit-learn's extremely randomised ones, so a split asks for one number where the paper's asks for the
+difference of two, and it makes the details alike on both sides, where the paper's makes the features alike, too. Two
+steps are A+'s: a tree is asked about features of length 1 and, apart, about their length; and a patch and its negative
+take the same way, since a map that is right for the one is right for the other.
 """
 
 from dataclasses import dataclass
@@ -17,53 +19,79 @@ from srlib.errors import SrlibError
 
 @dataclass(frozen=True)
 class Settings:
+    """The paper's trees, depth and ridge. Each tree is `grown` on a share of the patches; all fill its leaves."""
+
     trees: int = 10
     depth: int = 15
     ridge: float = 0.01
     patches: int = 2_500_000
     grown: int = 250_000
-    leaf: int = 16
-    tried: int = 10
-    kappa: float = 1.0
-    outputs: int = 12
+    leaf: int = 30  # patches in a leaf at least, of those that the tree is grown on
+    tried: int = 10  # features that a split chooses from
+    outputs: int = 12  # principal components of the details that a split makes alike
     seed: int = 0
 
 
 class SRF(Patchwork):
-    """forest: (sklearn tree, number of its leaf by node, maps (L, K, D)) of each tree: see `Patchwork`."""
+    """forest: for each tree scikit-learn's arrays, the leaf's number by node, and maps (L, K, D): see `Patchwork`."""
 
     def __init__(self, scale, basis, forest):
         super().__init__(scale, basis)
         self.forest = forest
 
     def details(self, features):
-        out = 0
+        sign = signs(features)
+        features = features * sign
+        asked, total = questions(features), 0
         for tree, leaf_of, maps in self.forest:
             found = np.empty((len(features), maps.shape[2]), np.float32)
-            for leaf, members in groups(leaf_of[tree.apply(features)]):
+            for leaf, members in groups(leaf_of[tree.apply(asked)]):
                 found[members] = features[members] @ maps[leaf]
-            out = out + found
-        return out / len(self.forest)
+            total = total + found
+        return total * sign / len(self.forest)
+
+
+def signs(features):
+    """1 or -1 for each row of features (N, K), as (N, 1): times this, the first is not negative."""
+    return np.where(features[:, :1] < 0, -1, 1).astype(np.float32)
+
+
+def questions(features):
+    """What a split may ask about features (N, K): those of length 1, and the logarithm of the length (N, K + 1)."""
+    length = np.sqrt((features**2).sum(axis=1, keepdims=True)) + np.float32(1e-6)
+    return np.hstack([features / length, np.log(length)])
+
+
+def grow(asked, goal, settings, seed):
+    """One tree's arrays (scikit-learn's `tree_`), grown so that goal (N, O) is alike within its leaves."""
+    from sklearn.tree import ExtraTreeRegressor  # not everywhere where training runs
+
+    tree = ExtraTreeRegressor(
+        max_depth=settings.depth, max_features=settings.tried, min_samples_leaf=settings.leaf, random_state=seed
+    )
+    return tree.fit(asked, goal).tree_
 
 
 def train(pictures, scale, settings=Settings()):
-    from sklearn.tree import ExtraTreeRegressor  # not everywhere where training runs
+    """Learn a forest from NamedImages for one scale: an SRF. The same seed gives the same result.
 
+    Raises SrlibError when the pictures hold fewer patches than a tree is grown on.
+    """
     basis, features, details = training_set(pictures, scale, settings.patches, settings.seed)
     if len(features) < settings.grown:
         raise SrlibError(f"SRF: {len(features)} patches are too few for {settings}")
+    sign = signs(features)
+    features *= sign
+    details *= sign
+    asked = questions(features)
+    main = np.linalg.eigh(details.T @ details)[1][:, -settings.outputs :]
     draw, forest = np.random.default_rng(settings.seed), []
-    main = np.linalg.eigh(details.T @ details)[1][:, : -settings.outputs - 1 : -1]
     for number in range(settings.trees):
-        some = draw.permutation(len(features))[: settings.grown]
-        goal = np.hstack([details[some] @ main, settings.kappa * features[some]])
-        tree = ExtraTreeRegressor(
-            max_depth=settings.depth, min_samples_leaf=settings.leaf, max_features=settings.tried,
-            random_state=settings.seed + number,
-        ).fit(features[some], goal).tree_
-        members = groups(tree.apply(features))
-        leaf_of = np.zeros(tree.node_count, np.int32)
-        leaf_of[[node for node, _ in members]] = np.arange(len(members))
-        maps = np.stack([ridge_map(features[i], details[i], settings.ridge) for _, i in members])
-        forest.append((tree, leaf_of, maps))
+        chosen = draw.permutation(len(features))[: settings.grown]
+        tree = grow(asked[chosen], details[chosen] @ main, settings, settings.seed + number)
+        leaves = groups(tree.apply(asked))
+        leaf_of = np.zeros(tree.node_count, np.int64)
+        leaf_of[[node for node, _ in leaves]] = np.arange(len(leaves))
+        maps = [ridge_map(features[members], details[members], settings.ridge) for _, members in leaves]
+        forest.append((tree, leaf_of, np.stack(maps)))
     return SRF(scale, basis, forest)
