@@ -1,11 +1,11 @@
 """SRF, a super-resolution forest: each tree leads a patch to a leaf, whose linear map makes detail out of its features.
 
 S. Schulter, C. Leistner, H. Bischof, "Fast and accurate image upscaling with super-resolution forests", CVPR 2015:
-10 trees of depth 15, ridge regression in the leaves, and the mean over the trees.
+10 trees of depth 15, whose splits make details and, with the weight kappa, features alike on both sides; ridge
+regression in the leaves; the mean over the trees.
 
-The trees are scikit-learn's extremely randomised ones, so a split asks for one number where the paper's asks for the
-difference of two, and it makes the details alike on both sides, where the paper's makes the features alike, too. Two
-steps are A+'s: a tree is asked about features of length 1 and, apart, about their length; and a patch and its negative
+The trees are scikit-learn's extremely randomised ones, so a split asks for one number, where the paper's may ask for
+the difference of two. Two steps are A+'s: a tree is asked about features of length 1 and, apart, about their length; and a patch and its negative
 take the same way, since a map that is right for the one is right for the other.
 """
 
@@ -26,9 +26,10 @@ class Settings:
     ridge: float = 0.01
     patches: int = 2_500_000
     grown: int = 250_000
-    leaf: int = 30  # patches in a leaf at least, of those that the tree is grown on
+    kappa: float = 1.0
+    leaf: int = 12  # patches in a leaf at least, of those that the tree is grown on
     tried: int = 10  # features that a split chooses from
-    outputs: int = 12  # principal components of the details that a split makes alike
+    outputs: int = 12  # principal components stand for the details in a split
     seed: int = 0
 
 
@@ -88,7 +89,8 @@ def train(pictures, scale, settings=Settings()):
     draw, forest = np.random.default_rng(settings.seed), []
     for number in range(settings.trees):
         chosen = draw.permutation(len(features))[: settings.grown]
-        tree = grow(asked[chosen], details[chosen] @ main, settings, settings.seed + number)
+        goal = np.hstack([details[chosen] @ main, settings.kappa * features[chosen]])
+        tree = grow(asked[chosen], goal, settings, settings.seed + number)
         leaves = groups(tree.apply(asked))
         leaf_of = np.zeros(tree.node_count, np.int64)
         leaf_of[[node for node, _ in leaves]] = np.arange(len(leaves))
