@@ -4,9 +4,9 @@ S. Schulter, C. Leistner, H. Bischof, "Fast and accurate image upscaling with su
 10 trees of depth 15, whose splits make details and, with the weight kappa, features alike on both sides; ridge
 regression in the leaves; the mean over the trees.
 
-The trees are scikit-learn's extremely randomised ones, so a split asks for one number, where the paper's may ask for
-the difference of two. Two steps are A+'s: a tree is asked about features of length 1 and, apart, about their length; and a patch and its negative
-take the same way, since a map that is right for the one is right for the other.
+The trees are scikit-learn's: a split asks for one number, where the paper's asks for the difference of two. Two steps
+are A+'s: a tree is asked about features of length 1 and, apart, about their length; and a patch and its negative take
+the same way, since a map that is right for the one is right for the other.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Settings:
     depth: int = 15
     ridge: float = 0.01
     patches: int = 2_500_000
-    grown: int = 250_000
+    grown: int = 150_000
     kappa: float = 1.0
     leaf: int = 12  # patches in a leaf at least, of those that the tree is grown on
     tried: int = 10  # features that a split chooses from
@@ -65,9 +65,9 @@ def questions(features):
 
 def grow(asked, goal, settings, seed):
     """One tree's arrays (scikit-learn's `tree_`), grown so that goal (N, O) is alike within its leaves."""
-    from sklearn.tree import ExtraTreeRegressor  # not everywhere where training runs
+    from sklearn.tree import DecisionTreeRegressor  # not everywhere where training runs
 
-    tree = ExtraTreeRegressor(
+    tree = DecisionTreeRegressor(
         max_depth=settings.depth, max_features=settings.tried, min_samples_leaf=settings.leaf, random_state=seed
     )
     return tree.fit(asked, goal).tree_
