@@ -55,8 +55,9 @@ def measure(cell, cells, found, profiles=PROFILES):
         return None if count is None else Measured(count, None, 1, "classical", None)
     if cell["metric"] != "PSNR gain":
         column = METRIC_COLUMN[cell["metric"]]
+        _, kind = published.CLASSICAL.get(cell["method"], ("", "classical"))
         sources = {
-            "classical": published.classical(cell["method"]),
+            kind: published.classical(cell["method"]),
             "official": published.official(cell["document"], cell["method"]),
         }
         for source, rows in sources.items():
@@ -139,6 +140,8 @@ def why_missing(cell, found):
     if metric not in METRIC_COLUMN:
         return "setting", f"{row}: what the document did, and no result of it"
     if method and method.split()[0].lower().replace("-", "_") not in models.names():
+        if method in published.CLASSICAL:
+            return "no-record", f"{method} has not been measured for {metric} on {cell['dataset']} x{cell['scale']}"
         return "no-model", f"{method} is not built here yet"
     for study, groups in found:
         for name in [r.name for r in study.rows if _measures(r, cell)]:

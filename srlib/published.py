@@ -2,7 +2,7 @@
 
 data/published/<document>.csv   every printed number, its digits as text
 data/errata.csv                 printed mistakes; `row`, `dataset`, `metric` are patterns of the cells meant
-data/classical/<method>.csv     one row an image for a method without training, with <method>.json beside it
+data/classical/<method>.csv     one row an image for a method before the networks, with <method>.json beside it
 data/official/<weights>.csv     the same for a network with its authors' own weights (`srlib.pretrained`)
 """
 
@@ -11,6 +11,7 @@ import json
 import math
 import os
 import platform
+import time
 from dataclasses import asdict
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -37,6 +38,9 @@ OFFICIAL = {
     ("gidrn", "IMDN"): "imdn",
     ("gidrn", "PAN"): "pan",
 }
+
+# Method in print -> its file in data/classical, and what its numbers are to `srlib.verdicts`.
+CLASSICAL = {"Bicubic": ("bicubic", "classical"), "A+": ("a_plus", "retrained"), "SRF": ("srf", "retrained")}
 
 
 def _read(path):
@@ -83,8 +87,8 @@ def errata_of(cell, known):
 
 
 def classical(method):
-    """The measured rows of a method without training ("Bicubic"), one dict an image; () if there are none."""
-    return measured_rows(paths.DATA / "classical" / f"{method.lower()}.csv")
+    """The measured rows of a method of CLASSICAL ("A+"), one dict an image; () if there are none."""
+    return measured_rows(paths.DATA / "classical" / f"{CLASSICAL[method][0]}.csv") if method in CLASSICAL else ()
 
 
 def official(document, method):
@@ -168,6 +172,38 @@ def write_bicubic(sets=DDSR_SETS, scales=(2, 3, 4), protocol="y8"):
     table = measure_bicubic(sets, scales, protocol)
     command = "python -c 'from srlib import published; published.write_bicubic()'"
     _keep(paths.DATA / "classical" / "bicubic.csv", table, method="bicubic", command=command)
+    return table
+
+
+def write_classical(name, scales=(2, 3, 4), sets=DDSR_SETS, protocol="y8", train_set="T91"):
+    """Train "a_plus" or "srf" and measure it: data/classical/<name>.csv, and <name>.json beside it.
+
+    The .json also says what was trained and its `cost` a scale: `seconds` by the clock, and `cpu_seconds` of this
+    process, which another job on the machine changes less. Rows of other scales stay when they are of the same
+    settings. The trained arrays are not kept: the same command makes them again. Raises SrlibError for another name.
+    """
+    from srlib import classical, datasets, provenance
+
+    file, chosen = paths.DATA / "classical" / f"{name}.csv", asdict(classical.settings(name))
+    table = pd.DataFrame(measured_rows(file))
+    before = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))["training"] if len(table) else {}
+    table, cost = (table, before["cost"]) if before.get("settings") == chosen else (table[:0], {})
+    pictures = datasets.load(train_set)
+    for scale in scales:
+        clock, busy = time.perf_counter(), time.process_time()
+        model = classical.train(name, pictures, scale)
+        cost[str(scale)] = {
+            "seconds": round(time.perf_counter() - clock, 1),
+            "cpu_seconds": round(time.process_time() - busy, 1),
+        }
+        rows = measure(lambda _, model=model: model, sets, (scale,), protocol, ifc=True)
+        others = table[table["scale"] != scale] if len(table) else table
+        table = pd.concat([others, rows], ignore_index=True).sort_values("scale", kind="stable")
+        training = {"set": train_set, "digest": datasets.digest(train_set), "images": len(pictures)}
+        training |= {"settings": chosen, "cost": cost, "scikit-learn": version("scikit-learn")}
+        training |= {"processor": provenance.processor()}
+        command = f"python -c 'from srlib import published; published.write_classical(\"{name}\")'"
+        _keep(file, table, method=name, command=command, training=training)
     return table
 
 

@@ -4,11 +4,12 @@ import hashlib
 import json
 import os
 from collections import Counter
+from dataclasses import asdict
 
 import pytest
 from printed_ddsr import CELLS, METHODS, SETS, TABLE_3, VALUES
 
-from srlib import datasets, paths, published
+from srlib import classical, datasets, models, paths, published
 from srlib.errors import SrlibError
 from srlib.verdicts import parse
 
@@ -132,16 +133,48 @@ def test_the_training_set_counts_come_out():
     assert published.ddsr_counts() == {"training images": 291, "training patches": 252_032}
 
 
-def test_bicubic_rows_are_whole_and_say_where_they_come_from():
-    rows = published.classical("Bicubic")
-    provenance = json.loads((paths.DATA / "classical" / "bicubic.json").read_text())
-    for name, digest in provenance["data"].items():
-        assert datasets.digest(name) == digest
+@pytest.mark.parametrize("method", published.CLASSICAL)
+def test_the_rows_before_the_networks_are_whole_and_say_where_they_come_from(method):
+    rows, (name, _) = published.classical(method), published.CLASSICAL[method]
+    provenance = json.loads((paths.DATA / "classical" / f"{name}.json").read_text())
+    assert provenance["method"] == name and name in provenance["command"]
+    assert set(provenance["data"]) == set(published.DDSR_SETS)
+    for dataset, digest in provenance["data"].items():
+        assert datasets.digest(dataset) == digest
         for scale in (2, 3, 4):
-            images = [row["name"] for row in rows if (row["dataset"], row["scale"]) == (name, scale)]
-            assert sorted(images) == sorted(source.name for source in datasets.sources(name))
+            images = [row["name"] for row in rows if (row["dataset"], row["scale"]) == (dataset, scale)]
+            assert sorted(images) == sorted(source.name for source in datasets.sources(dataset))
     assert provenance["protocol"]["name"] == "y8" and {row["protocol"] for row in rows} == {"y8"}
-    assert not published.classical("A+")
+    assert not published.classical("DDSR")
+
+
+@pytest.mark.parametrize("name", ["a_plus", "srf"])
+def test_what_was_trained_is_kept_with_its_cost(name):
+    training = json.loads((paths.DATA / "classical" / f"{name}.json").read_text())["training"]
+    assert (training["set"], training["images"], training["digest"]) == ("T91", 91, datasets.digest("T91"))
+    assert training["settings"] == asdict(classical.settings(name))
+    assert set(training["cost"]) == {"2", "3", "4"}
+    for cost in training["cost"].values():  # under 15 minutes on two cores
+        assert 0 < cost["cpu_seconds"] < 15 * 60
+
+
+def test_scales_can_be_measured_one_after_another(tmp_path, monkeypatch):
+    """Rows of other scales stay, unless they were made by other settings."""
+    pictures = datasets.load("embedded_test")[:1]
+    monkeypatch.setattr(paths, "DATA", tmp_path)
+    monkeypatch.setattr(datasets, "load", lambda name: pictures)
+    monkeypatch.setattr(datasets, "digest", str)
+    monkeypatch.setattr(classical, "train", lambda name, pictures, scale: models.create("bicubic", scale))
+    for scale in (3, 2, 3):
+        published.write_classical("srf", (scale,), ("Set5",))
+    rows = published.classical("SRF")
+    about = json.loads((tmp_path / "classical" / "srf.json").read_text())
+    assert [row["scale"] for row in rows] == [2, 3] and set(about["training"]["cost"]) == {"2", "3"}
+    assert about["command"] == """python -c 'from srlib import published; published.write_classical("srf")'"""
+    about["training"]["settings"]["seed"] = 7
+    (tmp_path / "classical" / "srf.json").write_text(json.dumps(about))
+    published.write_classical("srf", (4,), ("Set5",))
+    assert [row["scale"] for row in published.classical("SRF")] == [4]
 
 
 @pytest.mark.skipif(

@@ -79,6 +79,24 @@ def test_bicubic_and_the_counts_are_measured_without_any_record(root):
     assert cell(table, "Table 3", "SRCNN x2", "BSD200", "SSIM")["verdict"] == "impossible"
 
 
+def test_a_plus_and_srf_are_judged_as_methods_that_were_trained_here(root):
+    table = report.scorecard("ddsr")
+    rows = table[table.method.isin(["A+", "SRF"])]
+    assert len(rows) == 54 and set(rows.profile) == {"retrained"} and set(rows.protocol) == {"y8"}
+    assert not rows.cause.str.startswith("no-").any()
+    means = published.classical("A+")
+    expected = published.mean(means, "Set5", 3, "y8", "psnr")
+    line = cell(table, "Table 3", "A+ x3", "Set5", "PSNR")
+    assert line["measured"] == expected and line["verdict"] in ("exact", "within")
+    assert "(retrained, n = 1, tolerance 0.1)" in line["cause"] or line["verdict"] == "exact"
+
+
+def test_a_classical_cell_without_its_measurement_says_so(root, tmp_path, monkeypatch):
+    monkeypatch.setattr(published, "classical", lambda method: [])
+    line = cell(report.scorecard("ddsr"), "Table 3", "SRF x2", "Set14", "IFC")
+    assert line["cause"] == "no-record: SRF has not been measured for IFC on Set14 x2"
+
+
 def test_the_ifc_of_what_needs_no_training_is_measured(root):
     table = report.scorecard("ddsr")
     rows = table[table.method.isin(["Bicubic", "SRCNN", "FSRCNN"]) & (table.metric == "IFC")]

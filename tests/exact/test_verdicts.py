@@ -39,6 +39,9 @@ def test_what_is_no_number_is_refused(printed):
         ("paper", 33.22, None, "differs"),
         ("paper", 33.22, HOLDS, "trend"),
         ("paper", 33.22, FAILS, "differs"),
+        ("retrained", 33.325, None, "exact"),
+        ("retrained", 33.24, FAILS, "within"),  # the tolerance of a network that was trained again
+        ("retrained", 33.22, None, "differs"),
         ("short", 33.33, None, "reached"),  # our recipe never earns exact
         ("short", 33.24, FAILS, "reached"),
         ("short", 33.44, None, "differs"),  # above counts as another value, too
