@@ -9,8 +9,8 @@ from srlib import complexity, diagram, graph, models, plots
 from srlib.errors import SrlibError
 
 DRAWN = [name for name in models.names() if name not in ("bicubic", "srgan_d")]
-# Weights that are not on the way of this scale, and DRCN's weights of the mean, which belong to no layer.
-NOT_ON_THE_WAY = ("drcn", "mdsr", "carn")
+# Weights that are not on the way of this scale, and those of a mean (DRCN, CM-DWSC), which belong to no layer.
+NOT_ON_THE_WAY = ("drcn", "cm_dwsc", "mdsr", "carn")
 
 
 def built(name, **options):

@@ -150,7 +150,8 @@ def test_conversion_keeps_sharing_and_leaves_the_given_network_alone():
     converted = separable(model)
     assert converted[1] is converted[3] and isinstance(converted[1], SeparableConv2d)
     assert converted[1][0].padding_mode == "replicate" and converted[0].kernel_size == (3, 3)
-    assert model[1] is shared and all(torch.equal(a, b) for a, b in zip(before.values(), model.state_dict().values()))
+    assert model[1] is shared
+    assert all(torch.equal(value, model.state_dict()[name]) for name, value in before.items())
     converted(torch.rand(1, 1, 7, 9)).sum().backward()
     assert all(p.grad is not None and p.grad.any() for p in converted.parameters())
 
