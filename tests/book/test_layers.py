@@ -34,6 +34,7 @@ FLOORS = [
         "report",
         "graph",
         "diagram",
+        "columns",
         "markup",
         "plots",
         "notebook",
