@@ -53,6 +53,8 @@ PAPERS = {
     "fsrcnn": Paper("fsrcnn", "Dong et al.", 2016, "ECCV", note="one PReLU slope a map"),
     "espcn": Paper("espcn", "Shi et al.", 2016, "CVPR"),
     "ddsr": Paper("ddsr", "document ddsr", None, "", note="kernel 3, 18 layers"),
+    "cm_dwsc": Paper("cm_dwsc", "document cm_dwsc", None, "", note="separable; 3 stages of 4 modules, our reading"),
+    "multiscale": Paper("multiscale", "document multiscale", None, "", (4,), "2 ways, reading A; ways 1 is the base"),
     "vdsr": Paper("vdsr", "Kim et al.", 2016, "CVPR"),
     "drcn": Paper("drcn", "Kim et al.", 2016, "CVPR"),
     "red30": Paper("red", "Mao et al.", 2016, "NIPS", note="64 maps; 128 is an option"),

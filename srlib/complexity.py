@@ -49,10 +49,11 @@ def aim_flops(model, shape):
     """
     total = 0
 
-    def add(module, _inputs, output):
+    def add(module, inputs, output):
         nonlocal total
-        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
-            total += module.weight.numel() * output.shape[0] * output.shape[2] * output.shape[3]
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):  # by its maps: part of a shared kernel may be in use
+            kernel = math.prod(module.kernel_size) * inputs[0].shape[1] // module.groups
+            total += kernel * output.numel()
         elif isinstance(module, MeanShift):
             total += 3 * output.numel()
         else:

@@ -4,14 +4,16 @@
 counted. Most tables copy the figures of the papers, and each paper has its own habit.
 """
 
+import math
 from dataclasses import dataclass, field
 from functools import cache
 
 import torch
 
-from srlib import complexity, models
+from srlib import complexity, models, published
 
 UNITS = {"K": 1e3, "M": 1e6, "G": 1e9}
+METRICS = ("parameters", "FLOPs", "parameters share", "FLOPs share", "input side")
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ RULES = {"every parameter": complexity.parameters, "weights alone": complexity.w
 
 # (document, method in print) -> the network meant. The SRCNN of `gidrn` is the one whose PSNR its row prints.
 NETWORKS = {
+    ("cm_dwsc", "CM-DWSC standard"): Network("cm_dwsc", {"separable": False}),
+    ("cm_dwsc", "CM-DWSC separable"): Network("cm_dwsc"),
+    ("multiscale", "SRResNet"): Network("multiscale", {"ways": 1}),
+    ("multiscale", "SRResNet, n = 2"): Network("multiscale", {"ways": 2, "reading": "A"}),
+    ("multiscale", "SRResNet, n = 3"): Network("multiscale", {"ways": 3, "reading": "A"}),
     ("gidrn", "SRCNN"): Network("srcnn", {"kernels": "9-5-5"}),
     ("gidrn", "DRCN"): Network("drcn", rule="weights alone"),
     ("gidrn", "LapSRN"): Network("lapsrn", {"family": "502K"}),
@@ -50,16 +57,32 @@ NETWORKS = {
     ("gidrn", "EDSR"): Network("edsr"),
     ("gidrn", "RCAN"): Network("rcan"),
 }
-# {document: (operations of a network, shape of its LR input)}; `gidrn` counts as the AIM challenges do.
-FLOPS = {"gidrn": (complexity.aim_flops, (1, 3, 256, 256))}
+# {document: (operations of a network, shape of its input, how in words)}
+FLOPS = {
+    "cm_dwsc": (complexity.macs, (1, 1, 22, 22), "multiply-accumulates, input 22 x 22, the square that comes nearest"),
+    "multiscale": (complexity.macs, (1, 3, 128, 128), "multiply-accumulates, LR input 128 x 128, x4"),
+    "gidrn": (complexity.aim_flops, (1, 3, 256, 256), "operations as AIM 2020 counts them, input 256 x 256"),
+}
+WHOLE = {"multiscale": "SRResNet"}  # {document: the method whose count is 100 %}
+SCALE = 4  # where a document prints none: the counts of `cm_dwsc` are the same at all, those of `multiscale` fit x4
 
 
 def value(cell):
-    """Our count for a published cell, in the cell's unit; None for another metric, or a network not built here."""
-    if cell["metric"] not in ("parameters", "FLOPs") or (cell["document"], cell["method"]) not in NETWORKS:
+    """Our count for a published cell, in the cell's unit; None for another metric, or a network not built here.
+
+    A share is in % of the document's network without the change. An input side is that of the square on which the
+    printed operations come out.
+    """
+    document, method, metric = (cell[key] for key in ("document", "method", "metric"))
+    if metric not in METRICS or (document, method) not in NETWORKS:
         return None
-    counted = _count(cell["document"], cell["method"], cell["scale"], cell["metric"])
-    return None if counted is None else counted / UNITS[cell["unit"]]
+    if metric == "input side":
+        return _input_side(document, method)
+    kind, share, _ = metric.partition(" share")
+    counted = _count(document, method, cell["scale"], kind)
+    if counted is None or not share:
+        return None if counted is None else counted / UNITS[cell["unit"]]
+    return 100 * counted / _count(document, WHOLE[document], cell["scale"], kind)
 
 
 @cache
@@ -68,11 +91,23 @@ def _count(document, method, scale, metric):
     if metric == "FLOPs" and document not in FLOPS:
         return None
     with torch.device("meta"):
-        model = models.create(network.name, scale, **network.options)
+        model = models.create(network.name, scale or SCALE, **network.options)
     if metric == "parameters":
         return RULES[network.rule](model)
-    operations, shape = FLOPS[document]
+    operations, shape, _ = FLOPS[document]
     return operations(model, shape)
+
+
+@cache
+def _input_side(document, method):
+    """The side at which a method's printed operations come out; they are in proportion to the pixels."""
+    (printed,) = {
+        float(cell["value"]) * UNITS[cell["unit"]]
+        for cell in published.cells(document)
+        if (cell["method"], cell["metric"]) == (method, "FLOPs")
+    }
+    _, (_, _, height, width), _ = FLOPS[document]
+    return math.sqrt(printed * height * width / _count(document, method, None, "FLOPs"))
 
 
 def rule(cell):
@@ -80,7 +115,9 @@ def rule(cell):
     if value(cell) is None:
         return None
     network = NETWORKS[cell["document"], cell["method"]]
-    if cell["metric"] == "FLOPs":
-        return "operations as AIM 2020 counts them, input 256 x 256"
+    if cell["metric"] == "input side":
+        return "the square on which the printed operations come out"
+    if cell["metric"].startswith("FLOPs"):
+        return FLOPS[cell["document"]][2]
     options = ", ".join(f"{key} {option}" for key, option in network.options.items())
     return network.rule + (f"; {options}" if options else "")

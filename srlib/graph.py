@@ -11,12 +11,13 @@ import torch
 from torch import fx, nn
 
 from srlib.errors import SrlibError
-from srlib.models import blocks, lapsrn
+from srlib.models import blocks, lapsrn, multiscale
 
 FOLLOWERS = (nn.BatchNorm2d, nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.Tanh, nn.Sigmoid)
 NAMES = {  # of modules, functions and methods, where their own name is not what a reader says
     "BatchNorm2d": "BN", "Tanh": "tanh", "Sigmoid": "sigmoid", "relu": "ReLU", "leaky_relu": "LeakyReLU",
     "add": "+", "sub": "−", "mul": "×", "cat": "concatenate", "einsum": "weighted sum", "flatten": "flatten",
+    "avg_pool2d": "2×2 mean",
 }  # fmt: skip
 JOINS = ("+", "−", "×", "concatenate", "weighted sum")
 # What only picks, cuts, turns or bundles: no box. The boxes that it takes stand for it.
@@ -124,6 +125,7 @@ def describe(node, module, name, inputs):
         (k, _), (s, _) = module.kernel_size, module.stride
         label = f"{k}×{k} " + ("deconvolution" if module.transposed else "convolution")
         label += f", stride {s}" if s > 1 else ""
+        label += ", shared" if isinstance(module, multiscale.SharedConv2d) else ""
         return label + (f", {module.groups} groups" if module.groups > 1 else ""), "layer"
     if isinstance(module, nn.Linear):
         return f"fully connected, {module.out_features}", "layer"

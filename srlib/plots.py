@@ -8,13 +8,15 @@ import html
 import io
 import json
 
+from srlib.columns import svg as columns_svg
 from srlib.diagram import svg
 from srlib.errors import SrlibError
 from srlib.graph import boxes
 from srlib.markup import caption as caption_of
 from srlib.markup import fragment, img, slider, strip, table
 
-__all__ = ["MARKERS", "PALETTE", "diagram", "interactive", "row", "show", "slider", "strip", "style", "table"]
+__all__ = ["MARKERS", "PALETTE", "columns", "diagram", "interactive", "row", "show", "slider", "strip", "style",
+           "table"]  # fmt: skip
 
 # Okabe and Ito's eight colours: told apart with every common kind of colour blindness, and in grey print by
 # their order of lightness. Black last: on a page in dark mode figures keep their white ground.
@@ -60,6 +62,16 @@ def diagram(model, *shapes, alt, title=""):
     if not alt:
         raise SrlibError("diagram: say in `alt` what the picture shows")
     return fragment(svg(boxes(model, *shapes), alt=alt, title=title))
+
+
+def columns(model, *shapes, alt, title=""):
+    """A layer whose ways run side by side, drawn from its own `forward`: a column for each resolution.
+
+    Arguments and errors as `diagram`.
+    """
+    if not alt:
+        raise SrlibError("columns: say in `alt` what the picture shows")
+    return fragment(columns_svg(boxes(model, *shapes), alt=alt, title=title))
 
 
 def row(*fragments):

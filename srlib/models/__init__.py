@@ -12,6 +12,7 @@ import inspect
 from srlib.errors import SrlibError
 from srlib.models.bicubic import Bicubic
 from srlib.models.carn import CARN
+from srlib.models.cm_dwsc import CMDWSC
 from srlib.models.ddsr import DDSR
 from srlib.models.drcn import DRCN
 from srlib.models.drrn import DRRN
@@ -25,6 +26,7 @@ from srlib.models.latticenet import LatticeNet
 from srlib.models.mdsr import MDSR
 from srlib.models.memnet import MemNet
 from srlib.models.msrresnet import MSRResNet
+from srlib.models.multiscale import multi_scale_resnet
 from srlib.models.pan import PAN
 from srlib.models.rcan import RCAN
 from srlib.models.red import RED30
@@ -44,6 +46,8 @@ MODELS = {
     "fsrcnn": FSRCNN,
     "espcn": ESPCN,
     "ddsr": DDSR,
+    "cm_dwsc": CMDWSC,
+    "multiscale": multi_scale_resnet,
     "vdsr": VDSR,
     "drcn": DRCN,
     "red30": RED30,

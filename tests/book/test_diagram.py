@@ -10,12 +10,13 @@ import torch
 sys.path.insert(0, str(Path(__file__).parent))
 from browser import CHROMIUM, DRIVER, chromium, serving
 
-from srlib import complexity, diagram, graph, models, plots
+from srlib import columns, complexity, diagram, graph, models, plots
 from srlib.errors import SrlibError
+from srlib.models.multiscale import MultiScaleConv2d
 
 DRAWN = [name for name in models.names() if name not in ("bicubic", "srgan_d")]
-# Weights that are not on the way of this scale, and DRCN's weights of the mean, which belong to no layer.
-NOT_ON_THE_WAY = ("drcn", "mdsr", "carn")
+# Weights that are not on the way of this scale, and those of a mean (DRCN, CM-DWSC), which belong to no layer.
+NOT_ON_THE_WAY = ("drcn", "cm_dwsc", "mdsr", "carn")
 
 
 def built(name, **options):
@@ -105,6 +106,30 @@ def test_a_browser_draws_every_label_inside_its_box(tmp_path, width):
         assert driver.execute_script(OVERFLOWING) == []
 
 
+class Ways(MultiScaleConv2d):
+    def forward(self, x1, x2):
+        return self.between([x1, x2])
+
+
+def test_ways_stand_in_columns_and_share_a_kernel():
+    with torch.device("meta"):
+        layer = Ways(64, 64, ways=2, bias=False)
+    found = graph.boxes(layer, (1, 32, 24, 24), (1, 32, 12, 12))
+    shared = [box for box in found if box.label == "3×3 convolution, shared"]
+    assert [box.parameters for box in shared] == [9 * 32 * 32, 0]
+    assert sum(box.parameters for box in found) == complexity.parameters(layer)
+    spots = columns.places(found)
+    assert len(set(spots)) == len(found)
+    for (row, column), box in zip(spots, found, strict=True):
+        assert column == (box.shape[1] == 12) and all(spots[i][0] < row for i in box.inputs)
+    drawn = ElementTree.fromstring(columns.svg(found, alt="two ways & back", title="n = 2"))
+    texts = [node.text for node in drawn.iter("text")]
+    assert drawn.get("aria-label") == "two ways & back" and texts[0] == "n = 2"
+    assert texts.count("shared") == 2 and texts.count("2×2 mean") == 1
+    assert texts.count("32×H×W") == 4 and texts.count("32×H/2×W/2") == 6
+    assert len(list(drawn.iter("path"))) == sum(len(box.inputs) for box in found)
+
+
 def test_sides_as_letters():
     assert diagram.shape_text((64, 48, 12), (3, 24, 24)) == "64 × 2H × W/2"
     assert diagram.shape_text((1, 23, 24), (3, 24, 24)) == "1 × 23 × W"
@@ -116,3 +141,5 @@ def test_what_has_no_diagram_says_so():
         graph.boxes(models.create("bicubic", 2), (1, 1, 24, 24))
     with pytest.raises(SrlibError, match="alt"):
         plots.diagram(built("espcn"), (1, 1, 24, 24), alt="")
+    with pytest.raises(SrlibError, match="alt"):
+        plots.columns(built("espcn"), (1, 1, 24, 24), alt="")

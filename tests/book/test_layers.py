@@ -45,6 +45,7 @@ FLOORS = [
         "report",
         "graph",
         "diagram",
+        "columns",
         "markup",
         "plots",
         "notebook",

@@ -1,6 +1,10 @@
 """Each erratum of `cm_dwsc`, shown by the printed digits and by the rows measured with bicubic and authors' weights."""
 
-from srlib import paths, published
+import torch
+
+from srlib import complexity, paths, published
+from srlib.models.cm_dwsc import CMDWSC
+from srlib.studies import table_2
 from srlib.verdicts import parse
 
 
@@ -74,3 +78,35 @@ def test_there_are_not_more_parameters_than_operations():
         operations = parse(operations["value"])[0] * units[operations["unit"]]
         size = parse(sizes["value"])[0]
         assert size * units[sizes["unit"]] > operations > size * units["M"]
+
+
+def test_operations_and_parameters_of_table_2_are_not_of_one_network():
+    every = table_2.every_cascade()
+    fitting = [cascade for cascade in every if table_2.fits_parameters(cascade)]
+    assert len(every) == 14_400 and len(fitting) == 4
+    assert {(c.stages, c.modules, c.channels) for c in fitting} == {(3, 4, 64)}
+    assert not any(table_2.fitting_pixels(c, per_product) for c in fitting for per_product in (1, 2))
+    ours = table_2.Cascade()
+    assert ours in fitting
+    pixels = {kind: [x / ours.weights(kind) for x in limits] for kind, limits in table_2.OPERATIONS.items()}
+    assert [round(x) for x in pixels["standard"]] == [470, 471] and pixels["standard"][0] > 470
+    assert [round(x) for x in pixels["separable"]] == [464, 467]
+    squares = {c: table_2.square_sides(c) for c in every}
+    assert {(c.channels, c.stages, c.modules, *sides) for c, sides in squares.items() if sides} == {(128, 4, 6, 8)}
+    assert round(125 / 990, 3) == 0.126 and abs(125 / 990 - (1 / 64 + 1 / 9)) < 0.5 / 990
+
+
+def test_the_search_counts_what_the_network_has():
+    for kind in ("standard", "separable"):
+        for sizes in ((3, 4, 64), (2, 3, 16)):
+            with torch.device("meta"):
+                model = CMDWSC(3, kind == "separable", *sizes)
+            assert table_2.Cascade(*sizes).parameters(kind) == complexity.parameters(model)
+            own = sizes[0]  # the weights of the sum cost a product for each pixel, and are no kernel
+            assert table_2.Cascade(*sizes).weights(kind) == complexity.macs(model, (1, 1, 1, 1)) - own
+
+
+def test_table_1_has_one_row_of_the_own_network():
+    methods = {cell["method"] for cell in published.cells("cm_dwsc") if cell["item"] == "Table 1"}
+    assert methods == {"Bicubic", "SRCNN", "FSRCNN", "ESPCN", "VDSR", "CM-DWSC"}
+    assert {cell["metric"] for cell in published.cells("cm_dwsc")} == {"PSNR", "FLOPs", "parameters"}

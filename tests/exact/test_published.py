@@ -46,6 +46,11 @@ def test_every_cell_is_there_once():
             "b0fa378d33171fb63bc28f15e3cdd0467cf652911b338e6373d36cc71e77221b",
         ),
         (
+            "multiscale",  # a patent without tables: the example in its sentences
+            {"[0028]": 6, "[0030]": 6, "[0046]": 5},
+            "901ba9f5be7a3b667d06253e899c235c9189dc1c88231c434f55a7480742b5c3",
+        ),
+        (
             "survey",  # numbers inside sentences; EDSR's section has none
             {"1. SRCNN": 7, "2. FSRCNN": 10, "3. ESPCN": 3, "4. VDSR": 2, "5. DRCN": 1, "6. RED": 1,
              "7. DRRN": 4, "8. LapSRN": 4, "9. SRDenseNet": 1, "10. SRGAN": 6},
