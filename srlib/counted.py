@@ -5,11 +5,13 @@ counted. Most tables copy the figures of the papers, and each paper has its own 
 """
 
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_DOWN, Decimal
 from functools import cache
 
 import torch
 
 from srlib import complexity, models
+from srlib.studies.gidrn import TABLE_1, ablation_options
 
 UNITS = {"K": 1e3, "M": 1e6, "G": 1e9}
 
@@ -49,17 +51,41 @@ NETWORKS = {
     ("gidrn", "LatticeNet"): Network("latticenet"),
     ("gidrn", "EDSR"): Network("edsr"),
     ("gidrn", "RCAN"): Network("rcan"),
+    ("gidrn", "G-IDRN"): Network("gidrn"),
+    ("gidrn", "IDRN"): Network("idrn"),
 }
+NETWORKS |= {("gidrn", ("G-IDRN " if row[0] == "G" else "RFDN ") + row): Network("gidrn", ablation_options(row))
+             for row in TABLE_1[1:]}  # fmt: skip
 # {document: (operations of a network, shape of its LR input)}; `gidrn` counts as the AIM challenges do.
 FLOPS = {"gidrn": (complexity.aim_flops, (1, 3, 256, 256))}
 
 
 def value(cell):
     """Our count for a published cell, in the cell's unit; None for another metric, or a network not built here."""
-    if cell["metric"] not in ("parameters", "FLOPs") or (cell["document"], cell["method"]) not in NETWORKS:
+    if (cell["document"], cell["method"]) not in NETWORKS:
+        return None
+    if cell["metric"] == "parameters gain":
+        return _gain(cell)
+    if cell["metric"] not in ("parameters", "FLOPs"):
         return None
     counted = _count(cell["document"], cell["method"], cell["scale"], cell["metric"])
     return None if counted is None else counted / UNITS[cell["unit"]]
+
+
+def _gain(cell):
+    """Parameters of a row minus those of another, both rounded first: the document subtracts what it has printed.
+
+    Half a unit is rounded down, as 500,550 is to 500.5 K.
+    """
+    base = cell["row"].split(" - ")[1]
+    (other,) = (method for _, method in NETWORKS if method == "RFDN " + base)
+    digit = Decimal(1).scaleb(Decimal(cell["value"]).as_tuple().exponent)
+    ours, theirs = (
+        (Decimal(_count(cell["document"], method, cell["scale"], "parameters")) / int(UNITS[cell["unit"]]))
+        .quantize(digit, ROUND_HALF_DOWN)
+        for method in (cell["method"], other)
+    )  # fmt: skip
+    return float(ours - theirs)
 
 
 @cache
@@ -82,5 +108,7 @@ def rule(cell):
     network = NETWORKS[cell["document"], cell["method"]]
     if cell["metric"] == "FLOPs":
         return "operations as AIM 2020 counts them, input 256 x 256"
+    if cell["metric"] == "parameters gain":
+        return "every parameter; difference of two rounded counts"
     options = ", ".join(f"{key} {option}" for key, option in network.options.items())
     return network.rule + (f"; {options}" if options else "")
