@@ -73,13 +73,15 @@ class Chain(nn.Module):
     """Blocks one after the other, with or without dense shortcuts (Fig. 3); (N, C, H, W) -> the same.
 
     With them the input of block j + 1 is f_j(x_j) + sum over i <= j of w_i^j x_i, where x_i is the input of block i:
-    n (n + 1) / 2 learned scalars for n blocks, 6 for a G-IDRG. They start at 1 for i = j, a plain skip, and 0 else.
+    n (n + 1) / 2 learned scalars for n blocks, 6 for a G-IDRG. They start at 0, which the document does not say: a
+    G-IDB has a skip of its own, and with a second one of weight 1 around each the values would double from block to
+    block.
     """
 
     def __init__(self, blocks, shortcuts=True):
         super().__init__()
         self.blocks = nn.ModuleList(blocks)
-        self.shortcuts = nn.ModuleList(Shortcuts([0.0] * j + [1.0]) for j in range(len(blocks) if shortcuts else 0))
+        self.shortcuts = nn.ModuleList(Shortcuts([0.0] * (j + 1)) for j in range(len(blocks) if shortcuts else 0))
 
     def forward(self, x):
         return self.every_output(x)[-1]
