@@ -38,7 +38,7 @@ def draw(box, y):
         return circle + f"<text x='{middle}' y='{y + TALL / 2 + 6}' class='sr-i' font-size='18'>{box.label}</text>"
     lines = [box.label + (f"  × {box.times}" if box.times > 1 else "")]
     if box.parameters:
-        lines.append(f"{box.parameters:,} parameters")
+        lines.append(f"{box.parameters:,} parameter" + "s" * (box.parameters > 1))
     first = y + TALL / 2 + 4 - 7 * (len(lines) - 1)
     text = "".join(
         f"<text x='{middle}' y='{first + 14 * i}' class='sr-i{' sr-s' if i else ''}'>{html.escape(line)}</text>"
