@@ -81,6 +81,8 @@ PAPERS = {
     "latticenet": Paper("latticenet", "Luo et al.", 2020, "ECCV"),
     "smsr": Paper("smsr", "Wang et al.", 2021, "CVPR",
                   note="2,560 mask numbers are counted; GMACs of a program that skips nothing and works twice"),
+    "gidrn": Paper("gidrn", "Wang et al.", 2024, "Acta Automatica Sinica"),
+    "idrn": Paper("gidrn", "Wang et al.", 2024, "Acta Automatica Sinica", note="the same without groups"),
 }  # fmt: skip
 
 

@@ -6,14 +6,16 @@ counted. Most tables copy the figures of the papers, and each paper has its own 
 
 import math
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_DOWN, Decimal
 from functools import cache
 
 import torch
 
 from srlib import complexity, models, published
+from srlib.studies.gidrn import TABLE_1, ablation_options
 
 UNITS = {"K": 1e3, "M": 1e6, "G": 1e9}
-METRICS = ("parameters", "FLOPs", "parameters share", "FLOPs share", "input side")
+METRICS = ("parameters", "FLOPs", "parameters gain", "parameters share", "FLOPs share", "input side")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,11 @@ NETWORKS = {
     ("gidrn", "LatticeNet"): Network("latticenet"),
     ("gidrn", "EDSR"): Network("edsr"),
     ("gidrn", "RCAN"): Network("rcan"),
+    ("gidrn", "G-IDRN"): Network("gidrn"),
+    ("gidrn", "IDRN"): Network("idrn"),
 }
+NETWORKS |= {("gidrn", ("G-IDRN " if row[0] == "G" else "RFDN ") + row): Network("gidrn", ablation_options(row))
+             for row in TABLE_1[1:]}  # fmt: skip
 # {document: (operations of a network, shape of its input, how in words)}
 FLOPS = {
     "cm_dwsc": (complexity.macs, (1, 1, 22, 22), "multiply-accumulates, input 22 x 22, the square that comes nearest"),
@@ -76,13 +82,33 @@ def value(cell):
     document, method, metric = (cell[key] for key in ("document", "method", "metric"))
     if metric not in METRICS or (document, method) not in NETWORKS:
         return None
+    if metric == "parameters gain":
+        return _gain(cell)
     if metric == "input side":
         return _input_side(document, method)
     kind, share, _ = metric.partition(" share")
     counted = _count(document, method, cell["scale"], kind)
-    if counted is None or not share:
-        return None if counted is None else counted / UNITS[cell["unit"]]
+    if counted is None:
+        return None
+    if not share:
+        return counted / UNITS[cell["unit"]]
     return 100 * counted / _count(document, WHOLE[document], cell["scale"], kind)
+
+
+def _gain(cell):
+    """Parameters of a row minus those of another, both rounded first: the document subtracts what it has printed.
+
+    Half a unit is rounded down, as 500,550 is to 500.5 K.
+    """
+    base = cell["row"].split(" - ")[1]
+    (other,) = (method for _, method in NETWORKS if method == "RFDN " + base)
+    digit = Decimal(1).scaleb(Decimal(cell["value"]).as_tuple().exponent)
+    ours, theirs = (
+        (Decimal(_count(cell["document"], method, cell["scale"], "parameters")) / int(UNITS[cell["unit"]]))
+        .quantize(digit, ROUND_HALF_DOWN)
+        for method in (cell["method"], other)
+    )  # fmt: skip
+    return float(ours - theirs)
 
 
 @cache
@@ -119,5 +145,7 @@ def rule(cell):
         return "the square on which the printed operations come out"
     if cell["metric"].startswith("FLOPs"):
         return FLOPS[cell["document"]][2]
+    if cell["metric"] == "parameters gain":
+        return "every parameter; difference of two rounded counts"
     options = ", ".join(f"{key} {option}" for key, option in network.options.items())
     return network.rule + (f"; {options}" if options else "")

@@ -42,7 +42,7 @@ def draw(box, y):
         return circle + f"<text x='{middle}' y='{y + TALL / 2 + 6}' class='sr-i' font-size='18'>{box.label}</text>"
     lines = [(line, "sr-i") for line in label_lines(box)]
     if box.parameters:
-        lines.append((f"{box.parameters:,} parameters", "sr-i sr-s"))
+        lines.append((f"{box.parameters:,} parameter{'s' * (box.parameters > 1)}", "sr-i sr-s"))
     first = y + tall(box) / 2 + 4 - LINE / 2 * (len(lines) - 1)
     text = "".join(
         f"<text x='{middle}' y='{first + LINE * i}' class='{look}'>{html.escape(line)}</text>"

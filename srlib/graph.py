@@ -16,12 +16,14 @@ from srlib.models import blocks, lapsrn, multiscale
 FOLLOWERS = (nn.BatchNorm2d, nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.Tanh, nn.Sigmoid)
 NAMES = {  # of modules, functions and methods, where their own name is not what a reader says
     "BatchNorm2d": "BN", "Tanh": "tanh", "Sigmoid": "sigmoid", "relu": "ReLU", "leaky_relu": "LeakyReLU",
-    "add": "+", "sub": "−", "mul": "×", "cat": "concatenate", "einsum": "weighted sum", "flatten": "flatten",
-    "avg_pool2d": "2×2 mean",
+    "add": "+", "sub": "−", "mul": "×", "cat": "concatenate", "einsum": "weighted sum", "matmul": "matrix product",
+    "flatten": "flatten", "avg_pool2d": "2×2 mean",
+    "GIDB": "G-IDB", "GIDRG": "G-IDRG", "PyramidPooling": "pyramid pooling", "Shortcuts": "weighted shortcuts",
 }  # fmt: skip
-JOINS = ("+", "−", "×", "concatenate", "weighted sum")
+JOINS = ("+", "−", "×", "concatenate", "weighted sum", "matrix product")
 # What only picks, cuts, turns or bundles: no box. The boxes that it takes stand for it.
-UNSEEN = ("getitem", "tensor_split", "chunk", "split", "stack", "view", "expand", "contiguous", "Identity", "Flatten")
+UNSEEN = ("getitem", "tensor_split", "chunk", "split", "stack", "view", "flatten", "transpose", "expand",
+          "contiguous", "Identity", "Flatten")  # fmt: skip
 DECIDING = {"scale": None, "code": None}  # optional arguments of `forward` that choose the way the data takes
 
 

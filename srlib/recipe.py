@@ -5,8 +5,12 @@ import json
 import math
 from dataclasses import asdict, dataclass, field, fields
 
+from srlib import losses
 from srlib.errors import SrlibError
 
+# Keys that recipes of older records do not have. While such a key holds its default it does not enter the digest, so
+# the old digests stay what they were.
+LATER = ("drop_factor", "loss", "loss_options")
 CHOICES = {
     "profile": ("quick", "short", "paper"),
     "optimizer": ("adam", "sgd", "muon"),
@@ -42,10 +46,14 @@ class Recipe:
     momentum: float = 0.9  # SGD's and Muon's
     betas: tuple = (0.9, 0.999)  # ADAM's
     schedule: str = "steps"
-    drops: tuple = (60_000, 90_000)  # "steps": iterations at which the rate falls to a tenth
+    drops: tuple = (60_000, 90_000)  # "steps": iterations at which the rate falls
+    drop_factor: float = 0.1  # ... to this share of itself
     warmup: float = 0.0  # share of the iterations in which the rate rises from 0
     clip: float = 0.0  # largest norm of the gradient; 0 clips nothing
     average: float = 0.0  # decay of a running average of the weights over the iterations; 0 keeps none
+
+    loss: str = "mse"  # a name of srlib.losses.LOSSES
+    loss_options: dict = field(default_factory=dict)  # and what it is told: alpha, beta, size, sigma, ...
 
     seed: int = 0
     validation_set: str = "validation"
@@ -71,6 +79,9 @@ class Recipe:
         for name in ("average", "warmup", "momentum"):
             if not 0 <= getattr(self, name) < 1:
                 raise SrlibError(f"recipe: {name} is at least 0 and below 1, not {getattr(self, name)!r}")
+        if not 0 < self.drop_factor <= 1:
+            raise SrlibError(f"recipe: drop_factor is above 0 and at most 1, not {self.drop_factor!r}")
+        losses.named(self.loss, self.loss_options)
 
     def rate_factor(self, iteration):
         """What the learning rate is multiplied by at an iteration, counted from 0."""
@@ -78,14 +89,16 @@ class Recipe:
         rise = min(1.0, (iteration + 1) / (self.warmup * self.iterations)) if self.warmup else 1.0
         if self.schedule == "cosine":
             return rise * 0.5 * (1 + math.cos(math.pi * done))
-        return rise * 0.1 ** sum(iteration >= drop for drop in self.drops)
+        return rise * self.drop_factor ** sum(iteration >= drop for drop in self.drops)
 
     def to_json(self):
         return json.dumps(asdict(self), indent=2) + "\n"
 
     def digest(self):
-        """SHA-256 (hex) of the recipe, independent of the order of its keys."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        """SHA-256 (hex) of the recipe, independent of the order of its keys; see LATER."""
+        values, default = asdict(self), asdict(Recipe())
+        told = {key: value for key, value in values.items() if key not in LATER or value != default[key]}
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def from_dict(values):

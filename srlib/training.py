@@ -13,10 +13,9 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from srlib import checkpoint, datasets, interrupt, models, provenance, records
+from srlib import checkpoint, datasets, interrupt, losses, models, provenance, records
 from srlib.checkpoint import State
 from srlib.errors import SrlibError
 from srlib.evaluation import protocol_named, score
@@ -100,7 +99,7 @@ def optimise(state, recipe, patches, work, checkpoint_seconds, progress=tqdm):
     """The loop, from state.iteration to the recipe's last iteration; it leaves a checkpoint however it ends."""
     validation = datasets.load(recipe.validation_set)
     torch.set_num_threads(state.plan.threads)
-    forward = state.plan.forward(state.model)
+    forward, compare = state.plan.forward(state.model), losses.named(recipe.loss, recipe.loss_options)
     groups = [(group, group["initial_lr"]) for o in state.optimizers for group in o.param_groups]
     looked = saved = time.monotonic()
     bar = partial(progress, desc=work.stem, initial=state.iteration, total=recipe.iterations, unit="it", disable=None)
@@ -110,7 +109,7 @@ def optimise(state, recipe, patches, work, checkpoint_seconds, progress=tqdm):
                 group["lr"] = rate * recipe.rate_factor(state.iteration)
 
             low, high = patches.batch(indices, symmetries)  # (N, 1, p, p) and (N, 1, s p, s p)
-            loss = mse_loss(forward(low).float(), high)
+            loss = compare(forward(low).float(), high)
             state.model.zero_grad()
             loss.backward()
             if recipe.clip:

@@ -19,6 +19,7 @@ from srlib.models.drrn import DRRN
 from srlib.models.edsr import EDSR, edsr_baseline
 from srlib.models.espcn import ESPCN
 from srlib.models.fsrcnn import FSRCNN
+from srlib.models.gidrn import GIDRN, idrn
 from srlib.models.idn import IDN
 from srlib.models.imdn import IMDN
 from srlib.models.lapsrn import LapSRN
@@ -73,6 +74,8 @@ MODELS = {
     "pan": PAN,
     "latticenet": LatticeNet,
     "smsr": SMSR,
+    "gidrn": GIDRN,
+    "idrn": idrn,
 }
 SCALES = (2, 3, 4)
 

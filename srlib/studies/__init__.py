@@ -1,7 +1,7 @@
 """Every study of the book by its key."""
 
 from srlib.errors import SrlibError
-from srlib.studies import ddsr
+from srlib.studies import ddsr, gidrn
 from srlib.studies.study import Row, Study, run_study
 
 STUDIES = {
@@ -14,6 +14,10 @@ STUDIES = {
         ddsr.OPTIMIZER_RATE,
         ddsr.PATCH_SIZE,
         ddsr.FAST_RECIPE,
+        gidrn.ABLATION,
+        gidrn.ABLATION_NARROW,
+        gidrn.SAMPLING,
+        gidrn.LOSS_WEIGHT,
     )
 }
 

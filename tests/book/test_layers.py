@@ -12,6 +12,7 @@ FLOORS = [
     {
         "metrics",
         "complexity",
+        "memory",
         "survey_counts",
         "receptive",
         "losses",

@@ -15,7 +15,8 @@ ENTRIES = dict(re.findall(r"^@\w+\{(\w+),\n(.*?)^\}", BIBLIOGRAPHY, re.M | re.S)
 WORDS = {"CVPR": "Computer Vision and Pattern Recognition", "CVPRW": "Recognition Workshops",
          "ECCV": "European Conference on Computer Vision", "ECCVW": "Computer Vision Workshops",
          "ICCV": "International Conference on Computer Vision", "NIPS": "Neural Information Processing",
-         "ACM MM": "ACM International Conference on Multimedia", "IEEE TASSP": "Acoustics, Speech"}  # fmt: skip
+         "ACM MM": "ACM International Conference on Multimedia", "IEEE TASSP": "Acoustics, Speech",
+         "Acta Automatica Sinica": "Acta Automatica Sinica"}  # fmt: skip
 
 
 def field(name, scale=4, **options):

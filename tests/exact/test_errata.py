@@ -120,7 +120,7 @@ def test_every_erratum_names_evidence_that_exists():
     [
         ("cm_dwsc", {("standard", "", "parameters", "2.11"), ("separable", "", "parameters", "0.27")}),
         ("ddsr", {("SRCNN x2", "BSD200", "SSIM", "0.93")}),
-        ("gidrn", {("G-IDRN x2", "B100", "PSNR", "32.42")}),
+        ("gidrn", {("G-IDRN x2", "B100", "PSNR", "32.42"), ("RCAN, high-pass", "Set14/barbara", "PSNR", "7.30")}),
         ("multiscale", {("n = 2", "", "FLOPs share", "67")}),
         ("survey", set()),
     ],

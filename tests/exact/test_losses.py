@@ -4,9 +4,11 @@ import hashlib
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from scipy.ndimage import gaussian_filter
 from torch.nn import functional as F
 
 from srlib import complexity, losses, vgg
@@ -36,7 +38,60 @@ def test_charbonnier_is_the_absolute_error_with_a_round_foot():
         losses.charbonnier(a, b, epsilon=0)
 
 
-@pytest.mark.parametrize("loss", [losses.mse, losses.l1, losses.charbonnier])
+@pytest.mark.parametrize("side", [1, 2, 12])
+@pytest.mark.parametrize(("size", "sigma"), [(1, 1.0), (5, 1.0), (21, 3.0)])
+def test_low_and_high_frequencies_are_the_image(size, sigma, side):
+    image, _ = pair(2, 3, side, side)
+    low, high = losses.low_pass(image, size, sigma), losses.high_pass(image, size, sigma)
+    assert low.shape == image.shape and torch.allclose(low + high, image, atol=1e-6)
+    flat = torch.full((1, 1, side, side), 0.7)
+    assert torch.allclose(losses.low_pass(flat, size, sigma), flat) and losses.high_pass(flat).abs().max() < 1e-6
+    assert (high.abs().max() < 1e-6) == (size == 1 or side == 1)
+
+
+def test_the_low_pass_is_scipys_gaussian():
+    image, _ = (x.double() for x in pair(1, 2, 9, 11))
+    for size, sigma in ((5, 1.0), (9, 2.5)):
+        whole = [gaussian_filter(plane, sigma, mode="nearest", truncate=(size // 2) / sigma) for plane in image[0]]
+        assert np.allclose(losses.low_pass(image, size, sigma)[0], np.stack(whole), atol=1e-12)
+
+
+def test_the_high_frequency_loss_is_its_formula():
+    a, b = pair(2, 3, 12, 12)
+    high = (losses.high_pass(a, 7, 1.5) - losses.high_pass(b, 7, 1.5)).abs().mean()
+    told = losses.high_frequency(a, b, alpha=0.3, beta=0.7, size=7, sigma=1.5)
+    assert told.item() == pytest.approx((0.3 * (a - b).abs().mean() + 0.7 * high).item(), rel=1e-5)
+    assert losses.high_frequency(a, b, alpha=1, beta=0).item() == pytest.approx(losses.l1(a, b).item())
+    shifted = losses.high_frequency(a, a + 0.25).item()  # another brightness is no detail: the first term alone
+    assert shifted == pytest.approx(0.4 * 0.25, abs=1e-6)
+    a.requires_grad_()
+    losses.high_frequency(a, b).backward()
+    assert torch.isfinite(a.grad).all() and a.grad.abs().max() > 0
+
+
+@pytest.mark.parametrize(("size", "sigma"), [(4, 1.0), (0, 1.0), (5, 0), (5, math.inf), (2.5, 1.0)])
+def test_a_gaussian_that_is_none_says_so(size, sigma):
+    with pytest.raises(SrlibError, match="size is an odd number, sigma above 0"):
+        losses.low_pass(torch.zeros(1, 1, 8, 8), size, sigma)
+
+
+def test_losses_by_name():
+    a, b = pair(2, 3, 8, 8)
+    assert losses.named("mse")(a, b) == F.mse_loss(a, b) and losses.named("l1")(a, b) == losses.l1(a, b)
+    options = {"alpha": 0.2, "beta": 0.8, "size": 7, "sigma": 2.0}
+    assert losses.named("high_frequency", options)(a, b) == losses.high_frequency(a, b, 0.2, 0.8, 7, 2.0)
+    for name, options, says in (
+        ("ssim", {}, "unknown loss 'ssim': one of mse, l1, charbonnier, high_frequency"),
+        ("mse", {"reduction": "sum"}, "loss mse has no option 'reduction': it has none"),
+        ("high_frequency", {"gamma": 1}, "no option 'gamma': it has alpha, beta, size, sigma"),
+        ("high_frequency", {"alpha": "0.4"}, "its options are numbers"),
+        ("high_frequency", {"size": 6}, "size is an odd number"),
+    ):
+        with pytest.raises(SrlibError, match=says):
+            losses.named(name, options)
+
+
+@pytest.mark.parametrize("loss", [losses.mse, losses.l1, losses.charbonnier, losses.high_frequency])
 def test_shapes_that_torch_would_stretch_are_refused(loss):
     with pytest.raises(SrlibError, match=r"not \(2, 1, 4, 4\) and \(2, 3, 4, 4\)"):
         loss(torch.zeros(2, 1, 4, 4), torch.zeros(2, 3, 4, 4))

@@ -42,8 +42,9 @@ def test_every_cell_is_there_once():
         ),
         (
             "gidrn",  # without dashes, the memory overflow of Table 2 and the zeros of Table 1's base row
-            {"Table 1": 30, "Table 2": 19, "Table 3": 25, "Table 4": 513, "Table 5": 12, "Table 6": 28},
-            "b0fa378d33171fb63bc28f15e3cdd0467cf652911b338e6373d36cc71e77221b",
+            {"Table 1": 30, "Table 2": 19, "Table 3": 25, "Table 4": 513, "Table 5": 12, "Table 6": 28,
+             "Section 2.4": 3, "Section 3.3": 2},
+            "f0460939cb278a7eb6c23724bf7521976afb580055104e64383f09dd6c4a08b4",
         ),
         (
             "multiscale",  # a patent without tables: the example in its sentences

@@ -98,6 +98,13 @@ def latticenet(s):
     return c(3, 64) + c(64, 64) + 4 * block + 6 * c(64, 32, 1) + c(64, 64) + c(64, 3 * s * s)
 
 
+def gidrn(s, groups, n=72, blocks=9):
+    block = 3 * (c(n, n, 1) + c(n, n, groups=groups)) + c(n, n, groups=groups) + c(4 * n, n, 1) + cca(n, 4) + 1
+    shortcuts = 6 * (blocks // 3 + 1)  # three blocks, and three groups, have six scalars
+    anrb = 3 * c(n, 1, 1) + c(1, n, 1)
+    return c(3, n) + blocks * block + shortcuts + anrb + c(n, 3 * s * s) + c(3, 3 * s * s, 5)
+
+
 def lapsrn(levels, depth, up, bias):
     level = depth * c(64, 64) + up * up * 64 * 64 + 64 + c(64, 1) + 16 + bias
     return c(1, 64) + levels * level
@@ -153,6 +160,8 @@ MEMNET = c(1, 64) + 12 * c(64, 64) + sum(c(64 * (6 + m), 64, 1) for m in range(1
     + [("pan", {}, s, pan(s), n) for s, n in at_scales(261_403, 261_403, 272_419)]
     + [("rfdn", {}, s, rfdn(s), n) for s, n in at_scales(534_036, 540_531, 549_624)]
     + [("rfdn_l", {}, s, rfdn(s, 52), n) for s, n in at_scales(625_962, 632_997, 642_846)]
+    + [("gidrn", {}, s, gidrn(s, 9), n) for s, n in at_scales(553_650, 564_525, 579_750)]
+    + [("idrn", {}, s, gidrn(s, 1), n) for s, n in at_scales(2_046_642, 2_057_517, 2_072_742)]
     + [("latticenet", {}, s, latticenet(s), n) for s, n in at_scales(756_172, 764_827, 776_944)],
 )
 def test_parameters(name, options, scale, by_hand, count):

@@ -42,6 +42,11 @@ SMALL = [  # every network and every option that changes its shape, reduced wher
     ("rfdn", {"channels": 16, "blocks": 2, "attention": "esa"}),
     ("rfdn_l", {"channels": 16, "blocks": 2}),
     ("latticenet", {"channels": 32, "inside": 24}),
+    *(("gidrn", {"channels": 16, "groups": 2, "stages": 2, "samples": n}) for n in (50, 110, 222, "all")),
+    ("gidrn", {"channels": 16, "groups": 4, "stages": 1, "dense_shortcuts": False, "anrb": False}),
+    ("gidrn", {"channels": 16, "block": "rfdb", "stages": 1, "dual_path": False}),
+    ("gidrn", {"channels": 16, "groups": 2, "stages": 2, "group_fusion": True}),
+    ("idrn", {"channels": 16, "stages": 1}),
 ]
 
 
@@ -208,6 +213,9 @@ def test_smsr_leaves_out_what_its_masks_say():
         ("srgan_d", {"size": 90}, "multiple of 16"),
         ("srmdnf", {"depth": 1}, "at least 2"),
         ("rfdn", {"attention": "pa"}, "cca or esa"),
+        ("gidrn", {"block": "imdb"}, "block is gidb or rfdb, not 'imdb'"),
+        ("gidrn", {"channels": 48}, "48 maps do not make 9 equal groups"),
+        ("gidrn", {"samples": 100}, "one of 50, 110, 222 or 'all', not 100"),
     ],
 )
 def test_bad_options_say_so(name, options, says):

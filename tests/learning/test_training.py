@@ -1,5 +1,6 @@
 """The engine: it learns, it resumes exactly, it refuses what it should."""
 
+import hashlib
 import json
 import os
 import signal
@@ -12,11 +13,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from srlib import checkpoint, records, training
+from srlib import checkpoint, losses, records, training
 from srlib.errors import Busy, SrlibError
 from srlib.optimizers import orthogonalise
 from srlib.plan import Plan, choose
-from srlib.recipe import Recipe, from_dict, from_json
+from srlib.recipe import LATER, Recipe, from_dict, from_json
 from srlib.remeasure import remeasure
 
 PLAIN = Plan(threads=1)
@@ -264,6 +265,9 @@ def test_a_changed_record_is_told(tmp_path, name, spoil, says):
         ({"optimizer": "lion"}, "optimizer is one of"),
         ({"profile": "fast"}, "profile is one of"),
         ({"average": 1.0}, "below 1"),
+        ({"drop_factor": 0.0}, "drop_factor is above 0"),
+        ({"loss": "ssim"}, "unknown loss 'ssim'"),
+        ({"loss": "high_frequency", "loss_options": {"sigma": 0}}, "sigma above 0"),
     ],
 )
 def test_bad_recipes_say_so(values, says):
@@ -276,6 +280,43 @@ def test_recipes_survive_json_and_know_one_another():
     assert replace(TINY, seed=1).digest() != TINY.digest()
     with pytest.raises(SrlibError, match="not JSON"):
         from_json("{")
+
+
+def test_keys_that_came_later_change_a_digest_only_where_they_are_used():
+    """The records of the first studies have no such keys, and their digests were written without them."""
+    old = {key: value for key, value in json.loads(TINY.to_json()).items() if key not in LATER}
+    before = hashlib.sha256(json.dumps(old, sort_keys=True).encode()).hexdigest()
+    assert len(old) == len(json.loads(TINY.to_json())) - len(LATER)
+    assert from_dict(old) == TINY and TINY.digest() == before
+    options = {"loss_options": {"sigma": 2.0}}
+    others = [replace(TINY, **change) for change in ({"loss": "l1"}, {"loss": "high_frequency"},
+              {"loss": "high_frequency"} | options, {"drop_factor": 0.5})]  # fmt: skip
+    assert len({before, *(recipe.digest() for recipe in others)}) == 5
+    assert all(from_json(recipe.to_json()).digest() == recipe.digest() for recipe in others)
+
+
+def test_every_committed_record_verifies_with_the_recipes_of_today():
+    found = records.find()
+    assert len(found) >= 47 and not any(records.verify(run.folder) for run in found)
+    without = [run for run in found if "loss" not in json.loads((run.folder / "recipe.json").read_text())]
+    assert len(without) >= 47 and all(run.recipe.loss == "mse" for run in without)
+
+
+@pytest.mark.parametrize("loss", ["l1", "high_frequency"])
+def test_a_run_is_trained_by_the_loss_that_its_recipe_names(tmp_path, loss):
+    recipe = replace(TINY, iterations=2, evaluate_every=1, loss=loss)
+    patches = training.patches_for(recipe)
+    model = training.begin(recipe, patches, "cpu", PLAIN).model
+    indices, symmetries = next(training.batches(recipe, patches, 0))
+    low, high = patches.batch(indices, symmetries)
+    run = training.train(recipe, tmp_path / "run", plan=PLAIN)
+    assert run.curve[0]["loss"] == pytest.approx(losses.named(loss)(model(low), high).item(), rel=1e-4)
+    assert json.loads((run.folder / "recipe.json").read_text())["loss"] == loss
+
+
+def test_the_rate_can_be_halved():
+    recipe = Recipe(drop_factor=0.5, drops=(10, 20), iterations=30)
+    assert [recipe.rate_factor(i) for i in (0, 10, 29)] == [1, 0.5, 0.25]
 
 
 def test_the_document_s_schedule():

@@ -1,0 +1,44 @@
+"""How much memory a forward pass holds at its fullest moment: counted, not asked of an allocator."""
+
+import weakref
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+
+class _Held(TorchDispatchMode):
+    """Bytes of all tensors that operations made and that still live, and the most there were."""
+
+    def __init__(self):
+        super().__init__()
+        self.held = self.most = 0
+        self.known = weakref.WeakKeyDictionary()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        for tensor in out if isinstance(out, tuple | list) else (out,):
+            if isinstance(tensor, torch.Tensor):
+                self.take(tensor.untyped_storage())
+        return out
+
+    def take(self, storage):
+        if storage not in self.known:
+            size = storage.nbytes()
+            self.known[storage] = weakref.finalize(storage, self.give, size)
+            self.held += size
+            self.most = max(self.most, self.held)
+
+    def give(self, size):
+        self.held -= size
+
+
+def peak_bytes(model, shape):
+    """The most bytes of maps, the input among them, that live at one moment of an inference on (N, C, H, W) zeros.
+
+    Weights are not counted, nor what a convolution needs inside. On a network of shapes alone (`torch.device("meta")`)
+    nothing is stored and the number is the same, so it is there at once for any size.
+    """
+    like = next(model.parameters(), torch.zeros(()))
+    with torch.no_grad(), _Held() as count:
+        model(torch.zeros(shape, dtype=like.dtype, device=like.device))
+    return count.most
