@@ -104,9 +104,9 @@ def test_bad_input_is_one_line():
         classical.settings("a_plus", trees=3)
     with pytest.raises(SrlibError, match="none of 1 training images is large enough at x3"):
         classical.train("a_plus", small, 3)
-    with pytest.raises(SrlibError, match="A\\+: 100 patches are too few"):
+    with pytest.raises(SrlibError, match=r"A\+: \d+ patches are too few"):
         classical.train("a_plus", pictures, 3, classical.settings("a_plus", patches=100))
-    with pytest.raises(SrlibError, match="SRF: 100 patches are too few"):
+    with pytest.raises(SrlibError, match=r"SRF: \d+ patches are too few"):
         classical.train("srf", pictures, 3, classical.settings("srf", patches=100))
     with pytest.raises(SrlibError, match="no patch in an LR image of 4 x 9 pixels: 5 x 5 hold one"):
         patchwork.places((27, 12), 3)
