@@ -1,7 +1,7 @@
 """Every study of the book by its key."""
 
 from srlib.errors import SrlibError
-from srlib.studies import ddsr
+from srlib.studies import cm_dwsc, ddsr, multiscale
 from srlib.studies.study import Row, Study, run_study
 
 STUDIES = {
@@ -13,6 +13,8 @@ STUDIES = {
         ddsr.OPTIMIZER_RATE,
         ddsr.PATCH_SIZE,
         ddsr.FAST_RECIPE,
+        cm_dwsc.SEPARABLE,
+        multiscale.WAYS,
     )
 }
 
