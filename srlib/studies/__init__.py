@@ -1,7 +1,7 @@
 """Every study of the book by its key."""
 
 from srlib.errors import SrlibError
-from srlib.studies import ddsr, gidrn
+from srlib.studies import cm_dwsc, ddsr, gidrn, multiscale
 from srlib.studies.study import Row, Study, run_study
 
 STUDIES = {
@@ -14,6 +14,8 @@ STUDIES = {
         ddsr.OPTIMIZER_RATE,
         ddsr.PATCH_SIZE,
         ddsr.FAST_RECIPE,
+        cm_dwsc.SEPARABLE,
+        multiscale.WAYS,
         gidrn.ABLATION,
         gidrn.ABLATION_NARROW,
         gidrn.SAMPLING,

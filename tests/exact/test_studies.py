@@ -1,13 +1,17 @@
 """Studies: rows and recipes as stated, and the arithmetic of overlapping kernels."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from srlib import models, studies
+from srlib import models, published, records, studies
 from srlib.errors import Busy, SrlibError
 from srlib.studies import study as study_module
+from srlib.studies.cm_dwsc import SEPARABLE
 from srlib.studies.ddsr import FAST_RECIPE, KERNEL_SIZE, PAPER, SHORT
+from srlib.studies.multiscale import WAYS
 from srlib.studies.overlap import checkerboard, taps, without_input
 
 
@@ -58,6 +62,31 @@ def test_a_study_leaves_to_others_what_they_are_training(tmp_path, monkeypatch):
     monkeypatch.setattr(study_module, "train", fake)
     done = [f.name for f in studies.run_study(KERNEL_SIZE, "quick", seeds=[0, 1], root=tmp_path)]
     assert done == trained == ["k3-quick-seed0", "k7-quick-seed0", "k3-quick-seed1", "k7-quick-seed1"]
+
+
+def test_the_rows_of_cm_dwsc_differ_in_form_and_scale_alone():
+    recipes = {row.name: SEPARABLE.recipe(row, "short", 0) for row in SEPARABLE.rows}
+    assert len(recipes) == 6 and {r.scale * r.patch for r in recipes.values()} == {36}
+    equal = {(r.iterations, r.rate, r.batch, r.optimizer, r.train_set, r.schedule, r.clip) for r in recipes.values()}
+    assert len(equal) == 1 and recipes["standard-x3"].train_set == "T91"  # B100 is a test set
+    printed = {cell["row"] for cell in published.cells("cm_dwsc") if cell["method"] == "CM-DWSC"}
+    assert {row for r in SEPARABLE.rows for _, row in r.cells} == printed == {"CM-DWSC x3", "CM-DWSC x4"}
+
+
+def test_the_rows_of_multiscale_differ_in_their_ways_alone():
+    recipes = [WAYS.recipe(row, "short", 2) for row in WAYS.rows]
+    assert [r.options for r in recipes] == [{"ways": n} for n in (1, 2, 3)]
+    assert len({replace(r, options={}).digest() for r in recipes}) == 1 and recipes[0].protocol == "rgb"
+
+
+@pytest.mark.parametrize("study", [SEPARABLE, WAYS], ids=lambda study: study.key)
+def test_a_quick_run_of_every_row_leaves_a_record(study, tmp_path):
+    done = list(studies.run_study(study, "quick", seeds=[0], root=tmp_path))
+    assert [folder.name for folder in done] == [f"{row.name}-quick-seed0" for row in study.rows]
+    for folder, row in zip(done, study.rows, strict=True):
+        run = records.load(folder)
+        assert run.recipe == study.recipe(row, "quick", 0) and 5 < run.mean("embedded_test") < 50
+        assert [step["iteration"] for step in run.curve][-1] == 20
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""The patent says that quality does not drop, and measures none: its base network, and the layer in 2 and 3 ways."""
+
+from srlib.recipe import Recipe
+from srlib.studies.study import Row, Study
+
+# The patent gives no training. One recipe for every row, colour images, x2; ADAM, because Muon wants kernels of one
+# square shape and uneven ways have others.
+SHORT = Recipe(
+    profile="short",
+    model="multiscale",
+    scale=2,
+    patch=24,
+    stride=12,
+    batch=8,
+    augment=True,
+    iterations=1_500,
+    rate=1e-3,
+    schedule="cosine",
+    warmup=0.05,
+    clip=1.0,
+    evaluate_every=500,
+    protocol="rgb",
+)
+
+QUICK = Recipe(
+    profile="quick",
+    model="multiscale",
+    options={"blocks": 1, "channels": 8},
+    scale=2,
+    train_set="embedded_train",
+    validation_set="embedded_test",
+    test_sets=("embedded_test",),
+    patch=12,
+    stride=9,
+    batch=4,
+    augment=True,
+    iterations=20,
+    rate=1e-3,
+    schedule="cosine",
+    warmup=0.1,
+    evaluate_every=10,
+    protocol="rgb",
+)
+
+WAYS = Study(
+    key="multiscale-ways",
+    title="Does the quality drop with the ways?",
+    document="multiscale",
+    item="[0028]",
+    rows=(
+        Row("base", "plain network", {"ways": 1}),
+        Row("n2", "n = 2", {"ways": 2}),
+        Row("n3", "n = 3", {"ways": 3}),
+    ),
+    profiles={"quick": QUICK, "short": SHORT},
+    scale=2,
+    protocol="rgb",
+)
