@@ -126,7 +126,7 @@ SAMPLING = Study(
     item="Table 2",
     rows=(
         Row("none", "no ANRB", {"anrb": False}, cells=(("Table 2", "no ANRB"),)),
-        *(Row(f"s{s}", f"S={s}", {"samples": s}, cells=(("Table 2", f"S={s}"),)) for s in (50, 110, 222, "all")),
+        *(Row(f"s-{s}", f"S={s}", {"samples": s}, cells=(("Table 2", f"S={s}"),)) for s in (50, 110, 222, "all")),
     ),
     profiles=SAMPLED,
     scale=2,
