@@ -152,7 +152,7 @@ def multiscale(model, ways, cross="adjacent", part="", bias=None):
         place = model.get_submodule(part)
     except AttributeError:
         raise SrlibError(f"multiscale: {type(model).__name__} has no part {part!r}") from None
-    found = [m for m in place.modules() if isinstance(m, nn.Conv2d) and keeps_size(m)]
+    found = [m for m in place.modules() if type(m) is nn.Conv2d and keeps_size(m)]
     if len(found) < 2:
         raise SrlibError(f"multiscale: {part or type(model).__name__} has no two convolutions, to separate and to fuse")
     first, last = found[0], found[-1]
