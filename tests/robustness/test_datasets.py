@@ -165,7 +165,7 @@ def test_the_table():
     assert counts == {
         "Set5": 5, "Set14": 14, "B100": 100, "BSD200": 200, "BSDS300_train": 200, "Urban100": 100, "T91": 91,
         "General100": 100, "RealSR": 4, "MATLAB_LR_symmetric": 57, "MATLAB_LR_clamped": 15,
-        "ddsr291": 291, "validation": 10, "embedded": 0, "embedded_train": 0, "embedded_test": 0,
+        "ddsr291": 291, "rgb380": 380, "validation": 10, "embedded": 0, "embedded_train": 0, "embedded_test": 0,
     }
     for name in datasets.names():
         files = datasets.sources(name)
@@ -179,6 +179,10 @@ def test_the_table():
 def test_unions_and_validation():
     parts = [source.dataset for source in datasets.sources("ddsr291")]
     assert parts == ["T91"] * 91 + ["B100"] * 100 + ["General100"] * 100
+    colour = {source.sha256 for source in datasets.sources("rgb380")}
+    for name in ("validation", "Set5", "Set14", "B100", "Urban100"):  # nothing that is measured is trained on
+        assert not colour & {source.sha256 for source in datasets.sources(name)}
+    assert "302003" not in [source.name for source in datasets.sources("rgb380")]
     validation = [source.name for source in datasets.sources("validation")]
     whole = [source.name for source in datasets.sources("BSDS300_train")]
     assert [whole.index(name) for name in validation] == list(range(9, 200, 20))
