@@ -1,5 +1,7 @@
 """A+ and SRF learn: small ones beat bicubic on pictures that they have not seen, and a seed decides everything."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,8 @@ SMALL = {
 
 @pytest.mark.parametrize("name", SMALL)
 def test_a_small_one_beats_bicubic(name):
-    seen, unseen = datasets.load("embedded_train")[:2], datasets.load("embedded_test")[:2]
+    seen = [replace(picture, pixels=picture.pixels[:200, :200]) for picture in datasets.load("embedded_train")[:2]]
+    unseen = datasets.load("embedded_test")[:2]
     model = classical.train(name, seen, 3, classical.settings(name, **SMALL[name]))
     ours, bicubic = (score(m, unseen, 3, PROTOCOLS["y8"]) for m in (model, models.create("bicubic", 3)))
     assert np.mean([row["psnr"] for row in ours]) > np.mean([row["psnr"] for row in bicubic]) + 0.3
