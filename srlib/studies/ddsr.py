@@ -76,7 +76,7 @@ DEPTH = Study(
             same_as=("ddsr-kernel_size", "k3"),
         ),
     ),
-    profiles=PROFILES,
+    profiles=PROFILES | {"quick": replace(QUICK, iterations=20, evaluate_every=10)},
     test_sets=PAPER.test_sets,
 )
 
@@ -138,7 +138,7 @@ OPTIMIZER = Study(
     document="ddsr",
     item="Fig 5",
     rows=tuple(optimizer_row(name, residual) for name in OPTIMIZERS for residual in (True, False)),
-    profiles={"quick": replace(QUICK, start="msra", clip=1.0, augment=True), "short": FIG5},
+    profiles={"quick": replace(QUICK, start="msra", clip=1.0, iterations=30, evaluate_every=10), "short": FIG5},
     test_sets=("Set5",),
 )
 
