@@ -23,6 +23,7 @@ DECIDING = (
     "metrics",
     "models",
     "recipe",
+    "losses",
     "optimizers",
     "plan",
     "checkpoint",

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from trained import same, weights
 
 from srlib import checkpoint, cli, paths, records, studies, training
 from srlib.errors import SrlibError
@@ -34,14 +34,6 @@ TINY = Recipe(
 )
 STUDY = Study("tiny", "Two depths", "doc", "Table 1", (Row("d3"), Row("d4", options={"depth": 4})), {"quick": TINY},
               test_sets=("embedded_test",), seeds=(0, 1))  # fmt: skip
-
-
-def weights(folder):
-    return load_file(folder / "weights.safetensors")
-
-
-def same(a, b):
-    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
 
 
 def program(root):

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from trained import same, weights
 
 from srlib import checkpoint, losses, records, training
 from srlib.errors import Busy, SrlibError
@@ -39,14 +39,6 @@ TINY = Recipe(
     start="nearest",
     augment=True,
 )
-
-
-def weights(run):
-    return load_file(run.folder / "weights.safetensors")
-
-
-def same(a, b):
-    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +85,7 @@ def test_every_kind_of_network_learns_and_resumes(tmp_path, model, options, prot
             training.train(recipe, tmp_path / "broken", plan=PLAIN, checkpoint_minutes=0)
     finally:
         checkpoint.save = saved
-    assert same(weights(training.train(recipe, tmp_path / "broken", plan=PLAIN)), weights(whole))
+    assert same(weights(training.train(recipe, tmp_path / "broken", plan=PLAIN).folder), weights(whole.folder))
 
 
 @pytest.mark.parametrize(
@@ -143,7 +135,7 @@ def test_a_stopped_run_ends_where_an_unbroken_one_does(tmp_path, monkeypatch, ch
         assert checkpoint.kept_iteration(tmp_path / "broken.partial") == stop
     stop = None
     broken = training.train(recipe, tmp_path / "broken", plan=PLAIN, checkpoint_minutes=0)
-    assert same(weights(whole), weights(broken))
+    assert same(weights(whole.folder), weights(broken.folder))
     assert [row["psnr"] for row in whole.curve] == [row["psnr"] for row in broken.curve]
     assert [row["loss"] for row in whole.curve] == [row["loss"] for row in broken.curve]
 
@@ -168,7 +160,7 @@ def test_kill_at_any_moment_loses_nothing(tmp_path):
         process.send_signal(signal.SIGKILL)
         process.wait()
     subprocess.run([sys.executable, "-c", code], check=True, stderr=subprocess.DEVNULL)
-    assert same(weights(whole), load_file(tmp_path / "killed" / "weights.safetensors"))
+    assert same(weights(whole.folder), weights(tmp_path / "killed"))
 
 
 def test_nan_stops_with_one_line_and_keeps_the_last_good_state(tmp_path, monkeypatch):
@@ -188,7 +180,7 @@ def test_nan_stops_with_one_line_and_keeps_the_last_good_state(tmp_path, monkeyp
     monkeypatch.setattr(training.Patches, "batch", real)
     whole = training.train(TINY, tmp_path / "whole", plan=PLAIN)
     mended = training.train(TINY, tmp_path / "run", plan=PLAIN)
-    assert same(weights(whole), weights(mended))
+    assert same(weights(whole.folder), weights(mended.folder))
 
 
 def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, monkeypatch):
@@ -366,7 +358,7 @@ def test_a_finished_run_is_measured_on_further_sets(tmp_path):
     after = remeasure(tmp_path / "run", ("embedded_test", "embedded"))
     assert records.verify(after.folder) == [] and os.listdir(tmp_path) == ["run"]
     assert after.recipe == replace(TINY, test_sets=("embedded_test", "embedded"))
-    assert same(weights(before), weights(after)) and after.mean("embedded") > 10
+    assert same(weights(before.folder), weights(after.folder)) and after.mean("embedded") > 10
     assert after.mean("embedded_test") == pytest.approx(before.mean("embedded_test"), abs=1e-9)
     assert after.curve == before.curve and {"measured_by", "seed"} <= set(after.provenance)
     again = training.train(TINY, tmp_path / "run")  # the test sets are no part of what was trained
