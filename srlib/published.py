@@ -24,6 +24,7 @@ from srlib import paths
 from srlib.errors import SrlibError
 
 DDSR_SETS = ("Set5", "Set14", "BSD200", "BSDS300_train")  # the last one holds Fig 7's 12003
+BICUBIC_SETS = (*DDSR_SETS, "B100", "Urban100")
 # Printed place of an image -> the set that holds it. Only one is printed in a set that does not hold it.
 HOMES = {"BSD200/12003": "BSDS300_train/12003"}
 # (document, method in print) -> the authors' weights that are meant, as a stem in data/official. "SRCNN" is the small
@@ -160,18 +161,21 @@ def measure(make, sets, scales=(2, 3, 4), protocol="y8", ifc=False):
     return pd.concat(tables, ignore_index=True)[columns]
 
 
-def measure_bicubic(sets=DDSR_SETS, scales=(2, 3, 4), protocol="y8"):
+def measure_bicubic(sets=BICUBIC_SETS, scales=(2, 3, 4), protocol="y8"):
     """`measure` for bicubic interpolation, with the IFC."""
     from srlib import models
 
     return measure(lambda scale: models.create("bicubic", scale=scale), sets, scales, protocol, ifc=True)
 
 
-def write_bicubic(sets=DDSR_SETS, scales=(2, 3, 4), protocol="y8"):
-    """Measure bicubic and keep it: data/classical/bicubic.csv, and where it came from in bicubic.json."""
-    table = measure_bicubic(sets, scales, protocol)
-    command = "python -c 'from srlib import published; published.write_bicubic()'"
-    _keep(paths.DATA / "classical" / "bicubic.csv", table, method="bicubic", command=command)
+def write_bicubic(sets=BICUBIC_SETS, scales=(2, 3, 4), protocol="y8"):
+    """Measure bicubic and keep it: data/classical/bicubic.csv, and where it came from in bicubic.json.
+
+    Rows of other sets and scales stay.
+    """
+    file = paths.DATA / "classical" / "bicubic.csv"
+    table = _with_rows_of_other_sets(measure_bicubic(sets, scales, protocol), file)
+    _keep(file, table, method="bicubic", command="python -c 'from srlib import published; published.write_bicubic()'")
     return table
 
 
@@ -208,19 +212,37 @@ def write_classical(name, scales=(2, 3, 4), sets=DDSR_SETS, protocol="y8", train
 
 
 def write_official(name, variant="", sets=("Set5", "Set14", "B100"), ifc=False):
-    """Measure the authors' weights and keep them: data/official/<name>_<variant>.csv, and a .json beside it."""
+    """Measure the authors' weights and keep them: data/official/<name>_<variant>.csv, and a .json beside it.
+
+    Rows of other sets stay when they are of the same weights.
+    """
     from srlib import pretrained
 
     entry = pretrained.official(name, variant)
+    file = paths.DATA / "official" / f"{name}{variant and '_' + variant}.csv"
+    weights = {known: pretrained.sources()[known].sha256 for known in {entry.file.format(scale=s) for s in (2, 3, 4)}}
     protocol = "rgb" if pretrained.load(name, 2, variant).input == "rgb" else "y8"
     table = measure(lambda scale: pretrained.load(name, scale, variant), sets, protocol=protocol, ifc=ifc)
-    files = sorted({entry.file.format(scale=scale) for scale in (2, 3, 4)})
-    asked = f"{name!r}, {variant!r}, {tuple(sets)!r}{', ifc=True' if ifc else ''}"
+    table = _with_rows_of_other_sets(table, file, weights=weights)
+    asked = f"{name!r}, {variant!r}, {tuple(table['dataset'].unique())!r}{', ifc=True' if ifc else ''}"
     call = f"published.write_official({asked})".replace("'", '"')
-    _keep(paths.DATA / "official" / f"{name}{variant and '_' + variant}.csv", table,
-          method=f"{name} {variant}".strip(), command=f"python -c 'from srlib import published; {call}'",
-          weights={file: pretrained.sources()[file].sha256 for file in files})  # fmt: skip
+    command = f"python -c 'from srlib import published; {call}'"
+    _keep(file, table, method=f"{name} {variant}".strip(), command=command, weights=weights)
     return table
+
+
+def _with_rows_of_other_sets(table, file, **same):
+    """`table` after those rows of `file` that it has no like of: same columns, and `same` is what its .json says."""
+    before = pd.DataFrame(measured_rows(file))
+    if before.empty or list(before) != list(table):
+        return table
+    about = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    if any(about.get(key) != value for key, value in same.items()):
+        return table
+    place = ["dataset", "scale", "protocol"]
+    new = set(table[place].itertuples(index=False, name=None))
+    stay = [row not in new for row in before[place].itertuples(index=False, name=None)]
+    return pd.concat([before[stay], table], ignore_index=True).sort_values("scale", kind="stable", ignore_index=True)
 
 
 def _keep(file, table, **about):
