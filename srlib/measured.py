@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 from typing import NamedTuple
 
 from srlib import counted, models, published, studies, survey_counts
-from srlib.statistics import compare
+from srlib.statistics import against, compare
 from srlib.verdicts import Claim, parse
 
 PROFILES = ("paper", "short")  # the document's own recipe is looked for first
@@ -68,7 +68,7 @@ def measure(cell, cells, found, profiles=PROFILES):
     for profile in profiles:
         for study, groups in found:
             if study.document == cell["document"]:
-                find = _gain if cell["metric"] == "PSNR gain" else _value
+                find = _drop if cell["item"] == "Fig 6" else _gain if cell["metric"] == "PSNR gain" else _value
                 measured = find(cell, cells, study, groups, profile)
                 if measured:
                     return measured
@@ -123,9 +123,23 @@ def _gain(cell, cells, study, groups, profile):
     return Measured(test["difference"], None, test["n"], profile, study.protocol, claim)
 
 
+def _drop(cell, cells, study, groups, profile):
+    """What `ddsr`'s Fig 6 gains where the rate drops, on our validation images; a row lists its drops in order."""
+    for row in study.rows:
+        drops = [printed for item, printed in row.cells if item == cell["item"]]
+        runs = groups.get((row.name, profile), ())
+        if cell["row"] in drops and runs:
+            gains = [run.drop_gain(drops.index(cell["row"])) for run in runs]
+            mean, std = fmean(gains), stdev(gains) if len(gains) > 1 else None
+            _, half, shown = against(mean, std, len(gains), 0.0)
+            claim = Claim(shown and mean > 0, f"the drop gains {mean:+.3f} +- {half:.3f} dB (n = {len(gains)})")
+            return Measured(mean, std, len(gains), profile, study.protocol, claim if len(gains) > 1 else None)
+    return None
+
+
 def _measures(row, cell):
     """Whether a study's row measures a cell, or one of the two rows whose difference the cell prints."""
-    if cell["metric"] == "PSNR gain":
+    if cell["metric"] == "PSNR gain" and " - " in cell["row"]:
         return any(printed in cell["row"].split(" - ") for _, printed in row.cells)
     return (cell["item"], cell["row"]) in row.cells
 

@@ -36,6 +36,12 @@ class Run:
         values = [row[metric] for row in self.metrics if row["dataset"] == dataset]
         return sum(values) / len(values) if values else None
 
+    def drop_gain(self, nth):
+        """PSNR on the validation images, dB: the evaluation after the nth drop of the rate minus the one at it."""
+        psnr = {point["iteration"]: point["psnr"] for point in self.curve}
+        drop = self.recipe.drops[nth]
+        return psnr[drop + self.recipe.evaluate_every] - psnr[drop]
+
 
 def finished(folder):
     return (Path(folder) / "DONE").is_file()

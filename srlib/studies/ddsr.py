@@ -121,6 +121,10 @@ OPTIMIZERS = {
 }
 
 
+# Fig 6 follows the network that the document goes on with, ADAM with residual, over both drops of its rate.
+FIG6 = (("Fig 6", "rate drop at 60000"), ("Fig 6", "rate drop at 90000"))
+
+
 def optimizer_row(name, residual):
     printed = name.upper() + ("+RL" if residual else "")
     return Row(
@@ -128,7 +132,7 @@ def optimizer_row(name, residual):
         printed,
         {"residual": residual},
         OPTIMIZERS[name],
-        cells=(("Fig 5", printed),),
+        cells=(("Fig 5", printed), *(FIG6 if printed == "ADAM+RL" else ())),
     )
 
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 from printed_ddsr import METHODS, SETS, TABLE_3, VALUES
 
-from srlib import datasets, paths, published, report
+from srlib import datasets, models, paths, published, report
+from srlib.studies import visuals
 
 
 def test_three_by_three_never_overlaps_at_three_and_leaves_holes_at_four():
@@ -88,6 +89,19 @@ def test_bsd200_of_ddsr_is_another_set_of_200_images():
         assert gain > 0.5 and gain - easier < 0.2  # on one set of images the gain is an ordinary one
     lead = {d: VALUES["Table 2", "DDSR 6", d, "PSNR"] - TABLE_3["FSRCNN", 3, d]["PSNR"] for d in SETS}
     assert max(lead["Set5"], lead["Set14"]) < 0 and lead["BSD200"] == pytest.approx(0.48)
+
+
+def test_fig_7_shaves_one_pixel_off_its_bicubic_images():
+    pictures, bicubic = visuals.photographs(), models.create("bicubic", scale=3)
+    if set(pictures) != set(visuals.FIG7):
+        pytest.skip("the pictures of Fig 7 are not on this machine")
+    agree = {1: set(), 3: set()}
+    for place, pixels in pictures.items():
+        enlarged, original = visuals.enlarge(bicubic, pixels, 3), visuals.original(pixels, 3)
+        for border, places in agree.items():
+            if round(visuals.whole_psnr(enlarged, original, border), 2) == VALUES["Fig 7", "Bicubic x3", place, "PSNR"]:
+                places.add(place)
+    assert agree == {1: set(visuals.FIG7), 3: {"BSD200/12003"}}
 
 
 def test_gain_at_x4_is_out_of_pattern():

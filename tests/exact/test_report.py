@@ -18,10 +18,10 @@ CODES = {"no-record", "no-data", "no-model", "no-weights", "no-study", "no-count
          "seeds", "erratum", "printed", "tolerance", "our-recipe", "claim", "above", "below"}  # fmt: skip
 
 
-def write_run(root, row, seed, psnr, profile="short", seconds=1.0, recipe=None):
+def write_run(root, row, seed, psnr, profile="short", seconds=1.0, recipe=None, study=STUDY, curve=None):
     """A sealed record of one row: `psnr` on each of two images a set, one above the mean and one below."""
-    recipe = recipe or STUDY.recipe(row, profile, seed)
-    folder = STUDY.folder(row, profile, seed, root)
+    recipe = recipe or study.recipe(row, profile, seed)
+    folder = study.folder(row, profile, seed, root)
     folder.mkdir(parents=True)
     rows = [
         {"dataset": name, "scale": 3, "protocol": "y8", "name": image, "psnr": psnr + off, "ssim": 0.9,
@@ -30,7 +30,7 @@ def write_run(root, row, seed, psnr, profile="short", seconds=1.0, recipe=None):
         for image, off in zip(pair, (1.0, -1.0), strict=True)
     ]  # fmt: skip
     records.write_rows(folder / "metrics.csv", rows)
-    records.write_rows(folder / "curve.csv", [{"iteration": 1.0, "loss": 0.1}])
+    records.write_rows(folder / "curve.csv", curve or [{"iteration": 1.0, "loss": 0.1}])
     (folder / "recipe.json").write_text(recipe.to_json())
     (folder / "provenance.json").write_text(json.dumps({"data": {}}))
     records.seal(folder, recipe)
@@ -128,6 +128,22 @@ def test_one_seed_shows_no_gain(root):
         write_run(root, row, 0, psnr)
     gain = cell(report.scorecard(), "Text 2.1", "7x7x64 - 3x3x64", "Set5", "PSNR gain")
     assert (gain["verdict"], gain["measured"]) == ("not run", None) and gain["cause"].startswith("seeds: ")
+
+
+@pytest.mark.parametrize(("after", "word"), [((0.12, 0.13, 0.14), "reached"), ((0.3, -0.2, 0.29), "differs")])
+def test_a_drop_of_the_rate_is_read_off_the_curves(root, after, word):
+    """Fig 6: the gain of the evaluation after a drop, over seeds; no gain where the sign is not shown."""
+    study = studies.STUDIES["ddsr-optimizer"]
+    for seed, gain in enumerate(after):
+        recipe = study.recipe("adam-residual", "short", seed)
+        (early, late), step = recipe.drops, recipe.evaluate_every
+        points = {early: 30.0, early + step: 30.0 + gain, late: 30.5, late + step: 30.5}
+        curve = [{"iteration": float(i), "loss": 0.1, "psnr": psnr} for i, psnr in points.items()]
+        write_run(root, "adam-residual", seed, 32.0, recipe=recipe, study=study, curve=curve)
+    gain = cell(report.scorecard("ddsr"), "Fig 6", "rate drop at 60000", "", "PSNR gain")
+    assert gain["measured"] == pytest.approx(sum(after) / 3) and (gain["verdict"], gain["n"]) == (word, 3)
+    none = cell(report.scorecard("ddsr"), "Fig 6", "rate drop at 90000", "", "PSNR gain")
+    assert none["measured"] == 0 and none["verdict"] == "differs"
 
 
 def test_a_row_below_print_is_a_trend_only_when_the_order_is_shown(root):
