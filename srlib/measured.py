@@ -97,7 +97,8 @@ def _value(cell, cells, study, groups, profile):
     claim = _order_claim(cell["row"], measured, printed, cell["unit"])
     stated = study.tolerance if cell["metric"] == "PSNR" else None
     std = stdev(own) if len(own) > 1 else None
-    return Measured(fmean(own), std, len(own), profile, study.protocol, claim, stated)
+    word = "narrow" if profile in study.narrow else profile
+    return Measured(fmean(own), std, len(own), word, study.protocol, claim, stated)
 
 
 def _order_claim(row, values, printed, unit):

@@ -20,13 +20,16 @@ from srlib.errors import SrlibError
 WORDS = ("exact", "within", "reached", "trend", "differs", "impossible", "not run")
 
 # What a source of numbers may earn. `retrained` is an older method (A+, SRF), trained here on its own images;
-# `classical` is what needs no training, and counts. `quick` shows the machinery and earns nothing.
+# `classical` is what needs no training, and counts. `narrow` is `short` with a smaller network than the document's: it
+# may show the document's order, and a value near the printed one would be chance. `quick` shows the machinery and
+# earns nothing.
 PROFILES = {
     "official": ("exact", "within", "trend", "differs"),
     "paper": ("exact", "within", "trend", "differs"),
     "retrained": ("exact", "within", "trend", "differs"),
     "classical": ("exact", "differs"),
     "short": ("reached", "trend", "differs"),
+    "narrow": ("trend", "differs"),
     "quick": (),
 }
 
@@ -82,7 +85,7 @@ def verdict(printed, mean, *, profile, metric="PSNR", std=None, n=1, tolerance=N
 
     printed     the digits as the document prints them, a string: their count says what "exact" means
     mean        the measured mean over seeds, in the printed unit, or None when nothing was measured
-    profile     where `mean` comes from: "official", "paper", "retrained", "short", "classical" or "quick"
+    profile     where `mean` comes from: "official", "paper", "retrained", "short", "narrow", "classical" or "quick"
     metric      "PSNR", "SSIM", "IFC", "PSNR gain" (a difference of two rows) or a count
     std, n      standard deviation over the n seeds (None when n = 1)
     tolerance   the study's own, stated beforehand; None takes this module's
@@ -112,11 +115,9 @@ def verdict(printed, mean, *, profile, metric="PSNR", std=None, n=1, tolerance=N
     rounds_to_it = abs(off) <= half_unit + 1e-9
     # A gain whose sign is not shown is no gain, however near its value happens to lie.
     sign_shown = metric != "PSNR gain" or claim.holds
-    word = None
-    if sign_shown and rounds_to_it:
-        word = "reached" if profile == "short" else "exact"
-    elif sign_shown and abs(off) <= limit:
-        word = "reached" if profile == "short" else "within"
+    near = sign_shown and (rounds_to_it or abs(off) <= limit)
+    earned = "reached" if profile == "short" else "exact" if rounds_to_it else "within"
+    word = earned if near and earned in PROFILES[profile] else None
     seeds = f"n = {n}" + (f", std {std:.2g}" if std is not None else "")
     distance = f"{off:+.2g} from the printed value ({profile}, {seeds}, tolerance {limit:.2g})"
     if word == "exact":

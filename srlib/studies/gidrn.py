@@ -100,6 +100,7 @@ def ablation(key, channels, profiles):
         scale=2,
         protocol="rgb",
         test_sets=("Set5",),
+        narrow=("short",),
     )
 
 
@@ -132,6 +133,7 @@ SAMPLING = Study(
     scale=2,
     protocol="rgb",
     test_sets=("Set5",),
+    narrow=("short",),
 )
 
 LOSS_WEIGHT = Study(
@@ -151,4 +153,5 @@ LOSS_WEIGHT = Study(
     profiles={"quick": QUICK, "short": SHORT, "paper": PAPER},
     scale=2,
     protocol="rgb",
+    narrow=("short",),
 )

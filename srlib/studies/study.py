@@ -35,6 +35,7 @@ class Study:
     profiles    profile name -> the recipe that every row starts from
     tolerance   dB, stated beforehand: how near a retrained network must come to the printed value
     seeds       which seeds the committed records have
+    narrow      profiles whose networks are smaller than the document's (`srlib.verdicts`)
     """
 
     key: str
@@ -48,6 +49,7 @@ class Study:
     test_sets: tuple = ("Set5", "Set14")
     tolerance: float = 0.10
     seeds: tuple = (0, 1, 2)
+    narrow: tuple = ()
 
     def row(self, name):
         for row in self.rows:

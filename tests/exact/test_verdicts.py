@@ -47,6 +47,8 @@ def test_what_is_no_number_is_refused(printed):
         ("short", 33.44, None, "differs"),  # above counts as another value, too
         ("short", 33.18, HOLDS, "trend"),
         ("short", 33.18, None, "differs"),
+        ("narrow", 33.33, None, "differs"),  # a smaller network that happens to come near
+        ("narrow", 33.18, HOLDS, "trend"),
         ("classical", 33.33, None, "exact"),
         ("classical", 33.34, HOLDS, "differs"),  # nothing is random, so nothing is forgiven
         ("quick", 33.33, HOLDS, "not run"),
