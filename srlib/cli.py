@@ -117,7 +117,8 @@ def _model_options(sub):
     sub.add_argument("--scale", required=True, type=int, metavar="S", help="2, 3 or 4")
     sub.add_argument("--weights", metavar="W",
                      help="a run's folder, a record as STUDY/RUN, a .safetensors file, or official (official:9-1-5 "
-                          "is one of several); default: official where there are some; bicubic needs none")
+                          "is one of several); default: official where there are some, a record for ddsr; bicubic "
+                          "needs none")
 
 
 def main(arguments=None):

@@ -123,12 +123,13 @@ def cell(value):
 def _network(args):
     """The network that --model, --scale and --weights ask for, ready to be used.
 
-    Without --weights it gets its authors', where there are some, and `args.weights` then says so.
+    Without --weights it gets its authors' or the book's own, where there are some, and `args.weights` then says so.
     """
-    from srlib import models, pretrained
+    from srlib import models, pretrained, records
 
-    if args.weights is None and pretrained.variants(args.model):
-        args.weights = OFFICIAL
+    if args.weights is None:
+        own = records.FLAGSHIPS.get((args.model, args.scale))
+        args.weights = OFFICIAL if pretrained.variants(args.model) else own
     name, _, variant = (args.weights or "").partition(":")
     if name == OFFICIAL:
         return pretrained.load(args.model, args.scale, variant or None)

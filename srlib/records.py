@@ -18,6 +18,12 @@ from srlib.errors import SrlibError
 from srlib.recipe import Recipe, from_json
 
 REQUIRED = ("recipe.json", "provenance.json", "curve.csv", "metrics.csv")
+# Records with committed weights that stand for their network where none is named: (model, scale) -> study/run.
+FLAGSHIPS = {
+    ("ddsr", 2): "ddsr-comparison/x2-short-seed0",
+    ("ddsr", 3): "ddsr-kernel_size/k3-short-seed0",
+    ("ddsr", 4): "ddsr-comparison/x4-short-seed0",
+}
 TEXT_COLUMNS = {"dataset", "protocol", "name"}
 
 

@@ -55,7 +55,7 @@ def test_without_image_sets_and_weights_there_are_embedded_images_and_our_own_re
     monkeypatch.setenv("SRLIB_WEIGHTS", str(tmp_path))
     monkeypatch.setattr(datasets, "cache_folder", lambda: tmp_path)
     assert list(visuals.photographs()) == list(datasets.EMBEDDED_TEST)
-    assert list(visuals.networks()) == ["Bicubic", "DDSR"] and list(visuals.networks(2)) == ["Bicubic"]
+    assert list(visuals.networks()) == ["Bicubic", "DDSR"] and list(visuals.networks(2)) == ["Bicubic", "DDSR"]
 
 
 @pytest.mark.skipif(not datasets.available("BSDS300_train"), reason="NO IMAGE SET: BSDS300_train is not here")

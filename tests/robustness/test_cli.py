@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from srlib import cli, commands, datasets, images, models, paths, recipe, run_commands
+from srlib import cli, commands, datasets, images, models, paths, recipe, records, run_commands
 from srlib.errors import SrlibError
 
 
@@ -200,11 +200,20 @@ def test_weights_by_run_file_and_record(srlib, trained, monkeypatch):
     assert len(set(found)) == 1
 
 
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_ddsr_works_at_once(srlib, scale):
+    code, out, _ = srlib("evaluate", "--model", "ddsr", "--dataset", "embedded_test", "--scale", scale, "--json")
+    result = json.loads(out)
+    assert code == 0 and result["weights"] == records.FLAGSHIPS["ddsr", scale]
+    _, out, _ = srlib("evaluate", "--model", "bicubic", "--dataset", "embedded_test", "--scale", scale, "--json")
+    assert result["psnr"] > json.loads(out)["psnr"] + 0.5
+
+
 def test_weights_that_do_not_fit(srlib, trained, tmp_path):
     def ask(model, scale, *weights):
         return srlib("evaluate", "--model", model, "--scale", scale, "--dataset", "embedded_test", *weights)
 
-    failed(ask("ddsr", 3), "must be trained first", "--weights")
+    failed(ask("espcn", 3), "must be trained first", "--weights")
     failed(ask("ddsr", 3, "--weights", "official"), "no official weights")
     failed(ask("ddsr", 3, "--weights", tmp_path / "none"), "no such weights")
     failed(ask("ddsr", 3, "--weights", tmp_path), "no finished run")
