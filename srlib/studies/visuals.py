@@ -1,6 +1,6 @@
-"""Pictures to look at, enlarged as in `ddsr`'s Fig 7: a network makes the luma, bicubic interpolation the colour.
+"""Pictures to look at: `ddsr`'s Fig 7 (a network makes the luma, bicubic interpolation the colour) and `gidrn`'s Fig 10.
 
-The luma is that of protocol y8, so a picture's PSNR is the one that tables print.
+The luma is that of each document's protocol, y8 or rgb, so a picture's PSNR is the one that tables print.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ from srlib.upscaling import rgb_to_ycbcr, ycbcr_to_rgb
 
 FIG7 = ("BSD200/12003", "Set14/monarch", "Set5/bird", "Set14/comic")  # as printed; published.HOMES knows better
 RULES = PROTOCOLS["y8"]
+FIG10 = ("Urban100/img005", "Urban100/img020", "Urban100/img024")  # of `gidrn`, the last one of its Fig 2
+COLOUR_RULES = PROTOCOLS["rgb"]
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,10 @@ def networks(scale=3):
     return found
 
 
-def original(pixels, scale):
+def original(pixels, scale, rules=RULES):
     """The photograph itself, cropped to a multiple of the scale: what the others are compared with."""
     hr = images.crop_to_multiple(pixels, scale)
-    return Picture(images.rgb_to_y(hr).astype(np.float64), hr)
+    return Picture(images.rgb_to_y(hr, rounded=rules.y_rounded).astype(np.float64), hr)
 
 
 def enlarge(model, pixels, scale):
@@ -67,6 +69,18 @@ def enlarge(model, pixels, scale):
     chroma = imresize(imresize(chroma, 1 / scale), scale)
     rgb = ycbcr_to_rgb(np.concatenate([luma[..., None], chroma], axis=-1))
     return Picture(luma, np.floor(rgb + 0.5).clip(0, 255).astype(np.uint8))
+
+
+def enlarge_colour(model, pixels, scale):
+    """The same for a network that takes colour, or for bicubic interpolation: protocol rgb."""
+    low, _ = prepare(pixels, scale, COLOUR_RULES, "rgb")
+    return colour_picture(model, low)
+
+
+def colour_picture(model, low):
+    """A colour network's answer to an image as it is, float64 (h, w, 3) in 0..1, as a Picture."""
+    output = super_resolve(model, low)
+    return Picture(luma_of(output, COLOUR_RULES), np.floor(255 * output + 0.5).clip(0, 255).astype(np.uint8))
 
 
 def whole_psnr(picture, reference, border):
