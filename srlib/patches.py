@@ -13,7 +13,8 @@ from srlib import datasets, images
 from srlib.errors import SrlibError
 from srlib.resize import imresize
 
-ROTATIONS = (0, 3, 5, 6)  # of the eight symmetries that `gather` numbers, those that mirror nothing
+# Of the eight symmetries that `gather` numbers, those that mirror nothing: 0, 1, 2, 3 quarter turns clockwise.
+ROTATIONS = (0, 6, 3, 5)
 
 
 class Patches:
