@@ -389,9 +389,7 @@ def test_a_plan_is_measured_and_leaves_the_weights_alone():
     state = training.begin(TINY, patches, "cpu", PLAIN)
     before = {k: v.clone() for k, v in state.model.state_dict().items()}
     plan = choose(state.model, *patches.batch(torch.arange(8)), iterations=10)
-    assert (
-        plan.dtype in ("float32", "bfloat16") and not plan.compile
-    )  # ten iterations are not worth compiling for
+    assert plan.dtype in ("float32", "bfloat16") and not plan.compile  # ten iterations are not worth compiling for
     assert same(before, state.model.state_dict())
 
 
