@@ -4,12 +4,17 @@ No patch is ever copied out beforehand. The set is two long rows of pixels a cha
 for each patch, where it begins; a batch is one gather. The luma of `ddsr291` takes about 75 MB this way.
 """
 
+from itertools import product
+
 import numpy as np
 import torch
 
 from srlib import datasets, images
 from srlib.errors import SrlibError
 from srlib.resize import imresize
+
+# Of the eight symmetries that `gather` numbers, those that mirror nothing: 0, 1, 2, 3 quarter turns clockwise.
+ROTATIONS = (0, 6, 3, 5)
 
 
 class Patches:
@@ -20,24 +25,34 @@ class Patches:
     device    where the tensors live
     colour    "y": luma, LR not rounded (protocol y8); "rgb": LR rounded to uint8 (protocol rgb)
     enlarged  what goes in is the LR image enlarged by bicubic interpolation, as some networks want it
+    shrunk    every picture enters shrunk by each of these factors in (0, 1], as an HR image of its own
+    scales    the pictures are degraded at each of these scales, and all patches have the size of those at `scale`
 
-    The LR image is the HR image shrunk by MATLAB's imresize.
+    The LR image is the HR image shrunk by MATLAB's imresize. Raises SrlibError when a shrunk picture is smaller than a
+    patch, when no picture holds one, and for `scales` without `enlarged`: LR patches of one HR size would differ.
     """
 
-    def __init__(self, dataset, scale, patch, stride, device="cpu", *, colour="y", enlarged=False):
+    def __init__(
+        self, dataset, scale, patch, stride, device="cpu", *, colour="y", enlarged=False, shrunk=(1.0,), scales=()
+    ):
+        if scales and not enlarged:
+            raise SrlibError("scales: only a network that takes the enlarged image can be trained at several at once")
         self.scale, self.patch = scale, patch
         self.zoom = scale if enlarged else 1  # pixels of the input for an LR pixel, along a side
         low, high, starts = [], [], []
         low_offset = high_offset = 0
-        for image in datasets.load(dataset):
-            lr, hr = pair(image.pixels, scale, colour)  # (C, h, w) and (C, s h, s w)
-            height, width = lr.shape[1:]
+        for image, factor, own_scale in product(datasets.load(dataset), shrunk, scales or (scale,)):
+            lr, hr = pair(shrink(image.pixels, factor), own_scale, colour)  # (C, h, w) and (C, s h, s w)
             if enlarged:
-                lr = np.stack([imresize(plane, scale) for plane in lr])  # (C, s h, s w)
-            rows = np.arange(0, height - patch + 1, stride)[:, None]
-            columns = np.arange(0, width - patch + 1, stride)
-            low_start = low_offset + self.zoom * (rows * width * self.zoom + columns)  # of each patch of this image
-            high_start = high_offset + scale * (rows * width * scale + columns)
+                lr = np.stack([imresize(plane, own_scale) for plane in lr])  # (C, s h, s w)
+            height, width = hr.shape[1:]
+            rows = np.arange(0, height - scale * patch + 1, scale * stride)[:, None]  # of HR pixels
+            columns = np.arange(0, width - scale * patch + 1, scale * stride)
+            if factor < 1 and not rows.size * columns.size:
+                side = scale * patch
+                raise SrlibError(f"{dataset}: {image.name} shrunk by {factor:g} holds no patch of {side}x{side} pixels")
+            high_start = high_offset + rows * width + columns  # of each patch of this image
+            low_start = low_offset + self.to_input(rows) * self.to_input(width) + self.to_input(columns)
             widths = np.full(low_start.size, width)
             starts.append(np.stack([low_start.ravel(), high_start.ravel(), widths], axis=1))
             low.append(lr.reshape(len(lr), -1).astype(np.float32))
@@ -52,6 +67,10 @@ class Patches:
     def __len__(self):
         return len(self.starts)
 
+    def to_input(self, pixels):
+        """HR pixels as pixels of what goes in; they begin at a whole one."""
+        return pixels * self.zoom // self.scale
+
     def batch(self, indices, symmetries=None):
         """The patches `indices` (N,) as floats in 0..1: input (N, C, z p, z p) and HR (N, C, s p, s p).
 
@@ -62,9 +81,14 @@ class Patches:
         if symmetries is None:
             symmetries = torch.zeros_like(width)
         z, s, p = self.zoom, self.scale, self.patch
-        low = [gather(plane, low_start, z * width, z * p, symmetries) for plane in self.low]
-        high = [gather(plane, high_start, s * width, s * p, symmetries) for plane in self.high]
+        low = [gather(plane, low_start, self.to_input(width), z * p, symmetries) for plane in self.low]
+        high = [gather(plane, high_start, width, s * p, symmetries) for plane in self.high]
         return torch.stack(low, 1), torch.stack(high, 1).float() / 255
+
+
+def shrink(pixels, factor):
+    """A picture made smaller, as a training picture of its own: uint8, as MATLAB's imresize gives it."""
+    return pixels if factor == 1 else imresize(pixels, factor, between="uint8")
 
 
 def pair(pixels, scale, colour):

@@ -8,14 +8,15 @@ from dataclasses import asdict, dataclass, field, fields
 from srlib import losses
 from srlib.errors import SrlibError
 
-# Keys that recipes of older records do not have. While such a key holds its default it does not enter the digest, so
-# the old digests stay what they were.
-LATER = ("drop_factor", "loss", "loss_options")
+# Keys that recipes of older records do not have. While such a key holds its default it enters neither recipe.json nor
+# the digest, so the old digests stay what they were.
+LATER = ("drop_factor", "loss", "loss_options", "shrunk", "scales")
 CHOICES = {
     "profile": ("quick", "short", "paper"),
     "optimizer": ("adam", "sgd", "muon"),
     "schedule": ("steps", "cosine"),
     "start": ("default", "nearest", "msra"),
+    "augment": (False, True, "rotations"),
 }
 
 
@@ -36,7 +37,9 @@ class Recipe:
     train_set: str = "ddsr291"
     patch: int = 7  # LR pixels a side
     stride: int = 4  # LR pixels between neighbouring patches
-    augment: bool = False  # turn each patch by a random symmetry of the square
+    augment: bool | str = False  # turn each patch by a random symmetry of the square; "rotations": mirror none
+    shrunk: tuple = (1.0,)  # every picture enters shrunk by each of these factors; 1 is as it is
+    scales: tuple = ()  # train one network at all of these; the curve is then that of `scale`, one of them
 
     iterations: int = 100_000
     batch: int = 128
@@ -62,17 +65,19 @@ class Recipe:
     protocol: str = "y8"
 
     def __post_init__(self):
-        for name in ("betas", "drops", "test_sets"):  # JSON has lists only
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+        for name in ("betas", "drops", "test_sets", "shrunk", "scales"):  # JSON has lists only
+            if isinstance(getattr(self, name), list):
+                object.__setattr__(self, name, tuple(getattr(self, name)))
         for f in fields(self):
             value, wanted = getattr(self, f.name), f.type
             if wanted is float and type(value) is int:
                 object.__setattr__(self, f.name, value := float(value))
-            if type(value) is not wanted:
-                raise SrlibError(f"recipe: {f.name} is of type {wanted.__name__}, not {value!r}")
+            if type(value) not in getattr(wanted, "__args__", (wanted,)):  # bool | str has two
+                raise SrlibError(f"recipe: {f.name} is of type {getattr(wanted, '__name__', wanted)}, not {value!r}")
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
-                raise SrlibError(f"recipe: {name} is one of {', '.join(choices)}, not {getattr(self, name)!r}")
+                known = ", ".join(map(str, choices))
+                raise SrlibError(f"recipe: {name} is one of {known}, not {getattr(self, name)!r}")
         for name in ("iterations", "batch", "patch", "stride", "evaluate_every", "rate", "adam_rate"):
             if not getattr(self, name) > 0:
                 raise SrlibError(f"recipe: {name} is above 0, not {getattr(self, name)!r}")
@@ -81,6 +86,12 @@ class Recipe:
                 raise SrlibError(f"recipe: {name} is at least 0 and below 1, not {getattr(self, name)!r}")
         if not 0 < self.drop_factor <= 1:
             raise SrlibError(f"recipe: drop_factor is above 0 and at most 1, not {self.drop_factor!r}")
+        if not self.shrunk or not all(type(f) in (int, float) and 0 < f <= 1 for f in self.shrunk):
+            raise SrlibError(f"recipe: shrunk holds factors above 0 and at most 1, not {self.shrunk!r}")
+        object.__setattr__(self, "shrunk", tuple(map(float, self.shrunk)))  # 1 and 1.0 are one recipe
+        whole = all(type(s) is int and s > 1 for s in self.scales) and len(set(self.scales)) == len(self.scales)
+        if self.scales and not (whole and self.scale in self.scales):
+            raise SrlibError(f"recipe: scales are different integers above 1, with {self.scale}, not {self.scales!r}")
         losses.named(self.loss, self.loss_options)
 
     def rate_factor(self, iteration):
@@ -91,14 +102,17 @@ class Recipe:
             return rise * 0.5 * (1 + math.cos(math.pi * done))
         return rise * self.drop_factor ** sum(iteration >= drop for drop in self.drops)
 
+    def told(self):
+        """The recipe as a dictionary, without the keys of LATER that hold their default."""
+        values, default = asdict(self), asdict(Recipe())
+        return {key: value for key, value in values.items() if key not in LATER or value != default[key]}
+
     def to_json(self):
-        return json.dumps(asdict(self), indent=2) + "\n"
+        return json.dumps(self.told(), indent=2) + "\n"
 
     def digest(self):
         """SHA-256 (hex) of the recipe, independent of the order of its keys; see LATER."""
-        values, default = asdict(self), asdict(Recipe())
-        told = {key: value for key, value in values.items() if key not in LATER or value != default[key]}
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.told(), sort_keys=True).encode()).hexdigest()
 
 
 def from_dict(values):

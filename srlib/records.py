@@ -37,9 +37,13 @@ class Run:
     curve: list
     metrics: list
 
-    def mean(self, dataset, metric="psnr"):
-        """The mean of "psnr", "ssim" or "seconds" over the images of a test set; None when it was not measured."""
-        values = [row[metric] for row in self.metrics if row["dataset"] == dataset]
+    def mean(self, dataset, metric="psnr", scale=None):
+        """The mean of "psnr", "ssim" or "seconds" over the images of a test set; None when it was not measured.
+
+        scale   None: the recipe's own; a network that was trained for several has been measured at each
+        """
+        place = (dataset, scale or self.recipe.scale)
+        values = [row[metric] for row in self.metrics if (row["dataset"], row["scale"]) == place]
         return sum(values) / len(values) if values else None
 
     def drop_gain(self, nth):

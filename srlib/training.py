@@ -9,6 +9,7 @@ import os
 import time
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import torch
@@ -20,7 +21,7 @@ from srlib.checkpoint import State
 from srlib.errors import SrlibError
 from srlib.evaluation import protocol_named, score
 from srlib.models.ddsr import start_at_msra, start_at_nearest
-from srlib.patches import Patches
+from srlib.patches import ROTATIONS, Patches
 from srlib.plan import choose, default_device
 
 STARTS = {"nearest": start_at_nearest, "msra": start_at_msra}
@@ -79,7 +80,7 @@ def patches_for(recipe, device="cpu"):
         raise SrlibError(f"{recipe.model} cannot be trained to enlarge images")
     if protocol_named(recipe.protocol).colour not in (None, model.input):
         raise SrlibError(f"recipe: {recipe.model} takes {model.input} images, protocol {recipe.protocol} gives others")
-    look = {"colour": model.input, "enlarged": model.upscaled_input}
+    look = {"colour": model.input, "enlarged": model.upscaled_input, "shrunk": recipe.shrunk, "scales": recipe.scales}
     return Patches(recipe.train_set, recipe.scale, recipe.patch, recipe.stride, device, **look)
 
 
@@ -145,7 +146,9 @@ def batches(recipe, patches, first):
             generator.manual_seed(recipe.seed * 100_003 + epoch)
             order = torch.randperm(len(patches), generator=generator).to(patches.starts.device)
             if recipe.augment:
-                symmetries = torch.randint(8, (len(patches),), generator=generator).to(order.device)
+                choices = torch.tensor(ROTATIONS if recipe.augment == "rotations" else range(8))
+                drawn = torch.randint(len(choices), (len(patches),), generator=generator)
+                symmetries = choices[drawn].to(order.device)
         chosen = order[position * recipe.batch : (position + 1) * recipe.batch]
         yield chosen, None if symmetries is None else symmetries[chosen]
 
@@ -187,10 +190,27 @@ def finish(state, recipe, work):
 
 
 def measure(model, recipe):
-    """The rows of metrics.csv: every image of the recipe's test sets. A quick run, which proves nothing, has no IFC."""
+    """The rows of metrics.csv: every image of the recipe's test sets, at each scale that was trained.
+
+    A quick run, which proves nothing, has no IFC.
+    """
     metrics = []
-    for name in recipe.test_sets:
+    for scale, name in product(recipe.scales or (recipe.scale,), recipe.test_sets):
         rules, ifc = protocol_named(recipe.protocol), recipe.profile != "quick"
-        rows = score(model, datasets.load(name), recipe.scale, rules, ifc=ifc)
-        metrics += [{"dataset": name, "scale": recipe.scale, "protocol": recipe.protocol, **row} for row in rows]
+        rows = score(at_scale(model, recipe, scale), datasets.load(name), scale, rules, ifc=ifc)
+        metrics += [{"dataset": name, "scale": scale, "protocol": recipe.protocol, **row} for row in rows]
     return metrics
+
+
+def at_scale(model, recipe, scale):
+    """A recipe's network with the same weights, for another scale: the enlarged image goes in, whatever its scale was.
+
+    Raises SrlibError for a network that enlarges by itself.
+    """
+    if scale == recipe.scale:
+        return model
+    if not model.upscaled_input:
+        raise SrlibError(f"{recipe.model} enlarges by itself: trained for x{recipe.scale}, it cannot serve x{scale}")
+    other = models.create(recipe.model, scale, **recipe.options).to(next(model.parameters()))  # device and dtype
+    other.load_state_dict(model.state_dict())
+    return other

@@ -15,6 +15,8 @@ STUDIES = {
         ddsr.PATCH_SIZE,
         ddsr.FAST_RECIPE,
         cm_dwsc.SEPARABLE,
+        cm_dwsc.AUGMENTATION,
+        cm_dwsc.MIXING,
         multiscale.WAYS,
         gidrn.ABLATION,
         gidrn.ABLATION_NARROW,

@@ -1,4 +1,4 @@
-"""Pictures to look at: `ddsr`'s Fig 7 (a network makes the luma, bicubic interpolation the colour) and `gidrn`'s Fig 10.
+"""Pictures to look at: Fig 7 of `ddsr` (a network makes the luma, bicubic interpolation the colour), Fig 10 of `gidrn`.
 
 The luma is that of each document's protocol, y8 or rgb, so a picture's PSNR is the one that tables print.
 """

@@ -7,7 +7,7 @@ import torch
 from srlib import datasets, images
 from srlib.errors import SrlibError
 from srlib.evaluation import PROTOCOLS, prepare
-from srlib.patches import Patches, gather
+from srlib.patches import ROTATIONS, Patches, gather
 from srlib.resize import imresize
 
 
@@ -89,9 +89,58 @@ def test_symmetries_are_the_eight_of_the_square_and_turn_both_sides_alike():
         assert torch.allclose(centre.flatten().sort().values, plain.flatten().sort().values, atol=1e-6)
 
 
+def test_the_four_rotations_turn_both_sides_of_a_pair_exactly():
+    patches = Patches("embedded_test", 3, patch=8, stride=8, enlarged=True)
+    chosen = torch.arange(0, len(patches), 7)
+    plain = patches.batch(chosen)
+    for quarters, symmetry in enumerate(ROTATIONS):
+        turned = patches.batch(chosen, torch.full_like(chosen, symmetry))
+        for side in (0, 1):
+            equal = [q for q in range(4) if torch.equal(turned[side], torch.rot90(plain[side], -q, (2, 3)))]
+            assert equal == [quarters]  # clockwise
+
+
+@pytest.mark.parametrize("enlarged", [False, True])
+def test_a_shrunk_picture_is_a_training_picture_of_its_own(enlarged, monkeypatch):
+    """Patches of pictures shrunk beforehand are the patches of the option, in the same order."""
+    every = datasets.load("embedded_test")
+    sizes = (1.0, 0.9, 0.8, 0.7, 0.6)
+    own = Patches("embedded_test", 3, patch=7, stride=5, enlarged=enlarged, shrunk=sizes)
+    copies = [
+        datasets.NamedImage(f"{image.name} {factor}", imresize(image.pixels, factor, between="uint8"))
+        for image in every
+        for factor in sizes
+    ]
+    assert [copy.pixels.shape[0] for copy in copies[:5]] == [240, 216, 192, 168, 144]
+    assert np.array_equal(copies[0].pixels, every[0].pixels)  # a factor of 1 changes nothing
+    monkeypatch.setattr(datasets, "load", lambda name: copies)
+    theirs = Patches("embedded_test", 3, patch=7, stride=5, enlarged=enlarged)
+    assert len(own) == len(theirs) == sum(windows(copy.pixels, 3) for copy in copies)
+    assert torch.equal(own.starts, theirs.starts)
+    assert torch.equal(own.low, theirs.low) and torch.equal(own.high, theirs.high)
+
+
+def test_mixed_scales_hold_the_patches_of_each():
+    """At a stride that all scales share, the mixed set is the three sets, picture by picture."""
+    mixed = Patches("embedded_test", 2, patch=6, stride=6, enlarged=True, scales=(2, 3, 4))
+    low, high = mixed.batch(torch.arange(len(mixed)))
+    assert low.shape == high.shape == (len(mixed), 1, 12, 12)
+    each = len(mixed) // (3 * 4)  # windows of a 240 x 240 picture
+    for k, scale in enumerate((2, 3, 4)):
+        alone = Patches("embedded_test", scale, patch=12 // scale, stride=12 // scale, enlarged=True)
+        assert len(alone) == 4 * each
+        theirs = alone.batch(torch.arange(len(alone)))
+        chosen = torch.cat([torch.arange(each) + each * (3 * image + k) for image in range(4)])
+        assert torch.equal(low[chosen], theirs[0]) and torch.equal(high[chosen], theirs[1])
+
+
 def test_patch_sets_say_when_nothing_fits():
     with pytest.raises(SrlibError, match="no image holds a patch"):
         Patches("embedded_test", 3, patch=500, stride=4)
+    with pytest.raises(SrlibError, match=r"^embedded_test: astronaut shrunk by 0.1 holds no patch of 30x30 pixels$"):
+        Patches("embedded_test", 3, patch=10, stride=4, shrunk=(1.0, 0.1))
+    with pytest.raises(SrlibError, match="takes the enlarged image"):
+        Patches("embedded_test", 3, patch=7, stride=4, scales=(2, 3))
 
 
 def test_grey_images_are_their_own_luma():

@@ -1,6 +1,6 @@
 """Studies: rows and recipes as stated, and the arithmetic of overlapping kernels."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -8,8 +8,9 @@ import torch
 
 from srlib import models, published, records, studies
 from srlib.errors import Busy, SrlibError
+from srlib.patches import ROTATIONS
 from srlib.studies import study as study_module
-from srlib.studies.cm_dwsc import SEPARABLE
+from srlib.studies.cm_dwsc import AUGMENTATION, MIXING, SEPARABLE
 from srlib.studies.ddsr import FAST_RECIPE, KERNEL_SIZE, PAPER, SHORT
 from srlib.studies.multiscale import WAYS
 from srlib.studies.overlap import checkerboard, taps, without_input
@@ -73,16 +74,43 @@ def test_the_rows_of_cm_dwsc_differ_in_form_and_scale_alone():
     assert {row for r in SEPARABLE.rows for _, row in r.cells} == printed == {"CM-DWSC x3", "CM-DWSC x4"}
 
 
+def test_table_1_is_measured_on_its_three_sets_and_trained_on_none_of_them():
+    for row in SEPARABLE.rows:
+        recipe = SEPARABLE.recipe(row, "short", 0)
+        assert recipe.test_sets == SEPARABLE.test_sets == ("Set5", "Set14", "B100")
+        assert recipe.train_set not in recipe.test_sets
+
+
+@pytest.mark.parametrize(("study", "free"), [(AUGMENTATION, {"augment", "shrunk"}),
+                                             (MIXING, {"scale", "patch", "stride", "scales"})])  # fmt: skip
+@pytest.mark.parametrize("profile", ["quick", "short"])
+def test_the_rows_of_an_ablation_of_cm_dwsc_differ_in_their_pictures_alone(study, free, profile):
+    recipes = {row.name: asdict(study.recipe(row, profile, 2)) for row in study.rows}
+    shared = [{key: value for key, value in recipe.items() if key not in free} for recipe in recipes.values()]
+    assert all(other == shared[0] for other in shared) and study.seeds == (0, 1, 2)
+    assert len({recipe["scale"] * recipe["patch"] for recipe in recipes.values()}) == 1  # equal HR patches
+    assert not any(row.cells for row in study.rows)  # a narrow network measures no printed cell
+
+
+def test_the_document_s_twenty_copies():
+    both, mixed = AUGMENTATION.recipe("both", "short", 0), MIXING.recipe("mixed", "short", 0)
+    assert both.augment == mixed.augment == "rotations" and both.shrunk == mixed.shrunk
+    assert len(ROTATIONS) * len(both.shrunk) == 20 and sorted(both.shrunk) == [0.6, 0.7, 0.8, 0.9, 1.0]
+    assert MIXING.recipe("x3", "short", 0) == both  # one run serves both studies
+    assert MIXING.folder("x3", "short", 0) == AUGMENTATION.folder("both", "short", 0)
+    assert mixed.scales == tuple(MIXING.recipe(name, "short", 0).scale for name in ("x2", "x3", "x4"))
+
+
 def test_the_rows_of_multiscale_differ_in_their_ways_alone():
     recipes = [WAYS.recipe(row, "short", 2) for row in WAYS.rows]
     assert [r.options for r in recipes] == [{"ways": n} for n in (1, 2, 3)]
     assert len({replace(r, options={}).digest() for r in recipes}) == 1 and recipes[0].protocol == "rgb"
 
 
-@pytest.mark.parametrize("study", [SEPARABLE, WAYS], ids=lambda study: study.key)
+@pytest.mark.parametrize("study", [SEPARABLE, AUGMENTATION, MIXING, WAYS], ids=lambda study: study.key)
 def test_a_quick_run_of_every_row_leaves_a_record(study, tmp_path):
     done = list(studies.run_study(study, "quick", seeds=[0], root=tmp_path))
-    assert [folder.name for folder in done] == [f"{row.name}-quick-seed0" for row in study.rows]
+    assert done == [study.folder(row, "quick", 0, tmp_path) for row in study.rows]
     for folder, row in zip(done, study.rows, strict=True):
         run = records.load(folder)
         assert run.recipe == study.recipe(row, "quick", 0) and 5 < run.mean("embedded_test") < 50

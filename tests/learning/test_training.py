@@ -7,15 +7,17 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 
 import pytest
 import torch
 from trained import same, weights
 
-from srlib import checkpoint, losses, records, training
+from srlib import checkpoint, datasets, losses, records, training
 from srlib.errors import Busy, SrlibError
+from srlib.evaluation import PROTOCOLS, score
 from srlib.optimizers import orthogonalise
+from srlib.patches import ROTATIONS
 from srlib.plan import Plan, choose
 from srlib.recipe import LATER, Recipe, from_dict, from_json
 from srlib.remeasure import remeasure
@@ -95,6 +97,8 @@ def test_every_kind_of_network_learns_and_resumes(tmp_path, model, options, prot
         ({"model": "srgan_d"}, "cannot be trained"),
         ({"model": "edsr"}, "takes rgb images, protocol y8"),
         ({"model": "espcn", "start": "nearest"}, "ddsr"),
+        ({"model": "espcn", "scales": (2, 3)}, "takes the enlarged image"),
+        ({"shrunk": (1.0, 0.1)}, "page shrunk by 0.1 holds no patch of 21x21 pixels"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_at_once(tmp_path, changes, message):
@@ -114,7 +118,11 @@ def test_training_improves_on_its_start_and_leaves_a_verified_record(tmp_path):
     assert os.stat(run.folder / "DONE").st_mtime_ns == before
 
 
-@pytest.mark.parametrize("change", [{}, {"optimizer": "adam", "rate": 1e-3, "average": 0.9, "clip": 0.5}])
+MIXED = {"model": "vdsr", "options": {"depth": 3, "channels": 8}, "start": "default", "optimizer": "adam", "rate": 1e-3,
+         "augment": "rotations", "shrunk": (1.0, 0.9, 0.6), "scales": (2, 3, 4), "stride": 30}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [{}, {"optimizer": "adam", "rate": 1e-3, "average": 0.9, "clip": 0.5}, MIXED])
 def test_a_stopped_run_ends_where_an_unbroken_one_does(tmp_path, monkeypatch, change):
     recipe = replace(TINY, **change)
     whole = training.train(recipe, tmp_path / "whole", plan=PLAIN)
@@ -161,6 +169,33 @@ def test_kill_at_any_moment_loses_nothing(tmp_path):
         process.wait()
     subprocess.run([sys.executable, "-c", code], check=True, stderr=subprocess.DEVNULL)
     assert same(weights(whole.folder), weights(tmp_path / "killed"))
+
+
+def test_one_network_is_trained_and_measured_at_three_scales(tmp_path):
+    recipe = replace(TINY, **MIXED)
+    run = training.train(recipe, tmp_path / "run", plan=PLAIN)
+    assert {row["scale"] for row in run.metrics} == {2, 3, 4} and len(run.metrics) == 3 * 4
+    at = [run.mean("embedded_test", scale=scale) for scale in (2, 3, 4)]
+    assert at[0] > at[1] > at[2] > 20 and run.mean("embedded_test") == at[1] and run.mean("Set5") is None
+    assert run.curve[-1]["psnr"] == pytest.approx(at[1], abs=1e-6)
+    network = records.network(run)
+    other = training.at_scale(network, recipe, 4)
+    assert (network.scale, other.scale) == (3, 4) and same(network.state_dict(), other.state_dict())
+    alone = score(other, datasets.load("embedded_test"), 4, PROTOCOLS["y8"])
+    assert sum(row["psnr"] for row in alone) / 4 == pytest.approx(at[2], abs=1e-6)
+    again = remeasure(run.folder, ("embedded_test",))
+    assert [row["psnr"] for row in again.metrics] == [row["psnr"] for row in run.metrics]
+    with pytest.raises(SrlibError, match="ddsr enlarges by itself: trained for x3, it cannot serve x2"):
+        training.at_scale(training.begin(TINY, training.patches_for(TINY), "cpu", PLAIN).model, TINY, 2)
+
+
+@pytest.mark.parametrize(("augment", "wanted"), [(True, set(range(8))), ("rotations", set(ROTATIONS)), (False, None)])
+def test_each_patch_is_turned_by_what_the_recipe_allows(augment, wanted):
+    recipe = replace(TINY, augment=augment)
+    patches = training.patches_for(recipe)
+    _, symmetries = zip(*training.batches(recipe, patches, 0), strict=True)
+    drawn = None if symmetries[0] is None else set(torch.cat(symmetries).tolist())
+    assert drawn == wanted
 
 
 def test_nan_stops_with_one_line_and_keeps_the_last_good_state(tmp_path, monkeypatch):
@@ -260,6 +295,15 @@ def test_a_changed_record_is_told(tmp_path, name, spoil, says):
         ({"drop_factor": 0.0}, "drop_factor is above 0"),
         ({"loss": "ssim"}, "unknown loss 'ssim'"),
         ({"loss": "high_frequency", "loss_options": {"sigma": 0}}, "sigma above 0"),
+        ({"augment": "mirrors"}, "augment is one of False, True, rotations, not 'mirrors'"),
+        ({"augment": 1}, r"augment is of type bool \| str, not 1"),
+        ({"shrunk": (1.0, 1.1)}, "factors above 0 and at most 1"),
+        ({"shrunk": (0.0,)}, "factors above 0 and at most 1"),
+        ({"shrunk": ()}, "factors above 0 and at most 1"),
+        ({"shrunk": 0.9}, "shrunk is of type tuple, not 0.9"),
+        ({"scales": (2, 4)}, r"different integers above 1, with 3, not \(2, 4\)"),
+        ({"scales": (3, 3)}, "different integers"),
+        ({"scales": (3, 1.5)}, "different integers"),
     ],
 )
 def test_bad_recipes_say_so(values, says):
@@ -276,14 +320,17 @@ def test_recipes_survive_json_and_know_one_another():
 
 def test_keys_that_came_later_change_a_digest_only_where_they_are_used():
     """The records of the first studies have no such keys, and their digests were written without them."""
-    old = {key: value for key, value in json.loads(TINY.to_json()).items() if key not in LATER}
+    old = {key: value for key, value in asdict(TINY).items() if key not in LATER}
     before = hashlib.sha256(json.dumps(old, sort_keys=True).encode()).hexdigest()
-    assert len(old) == len(json.loads(TINY.to_json())) - len(LATER)
+    assert json.loads(TINY.to_json()).keys() == old.keys() and len(old) == len(fields(TINY)) - len(LATER)
+    assert Recipe().digest() == "dc12deecd31d6f6362610e6d12729b2221d78b722498baf9819acd36e8bc8dc9"
     assert from_dict(old) == TINY and TINY.digest() == before
     options = {"loss_options": {"sigma": 2.0}}
     others = [replace(TINY, **change) for change in ({"loss": "l1"}, {"loss": "high_frequency"},
-              {"loss": "high_frequency"} | options, {"drop_factor": 0.5})]  # fmt: skip
-    assert len({before, *(recipe.digest() for recipe in others)}) == 5
+              {"loss": "high_frequency"} | options, {"drop_factor": 0.5}, {"shrunk": (1, 0.9)}, {"scales": (3, 4)},
+              {"augment": "rotations"})]  # fmt: skip
+    assert len({before, *(recipe.digest() for recipe in others)}) == 8
+    assert replace(TINY, shrunk=[1]).digest() == before  # 1 is 1.0
     assert all(from_json(recipe.to_json()).digest() == recipe.digest() for recipe in others)
 
 
@@ -342,9 +389,7 @@ def test_a_plan_is_measured_and_leaves_the_weights_alone():
     state = training.begin(TINY, patches, "cpu", PLAIN)
     before = {k: v.clone() for k, v in state.model.state_dict().items()}
     plan = choose(state.model, *patches.batch(torch.arange(8)), iterations=10)
-    assert (
-        plan.dtype in ("float32", "bfloat16") and not plan.compile
-    )  # ten iterations are not worth compiling for
+    assert plan.dtype in ("float32", "bfloat16") and not plan.compile  # ten iterations are not worth compiling for
     assert same(before, state.model.state_dict())
 
 
