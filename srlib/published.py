@@ -3,28 +3,18 @@
 data/published/<document>.csv   every printed number, its digits as text
 data/errata.csv                 printed mistakes; `row`, `dataset`, `metric` are patterns of the cells meant
 data/classical/<method>.csv     one row an image for a method before the networks, with <method>.json beside it
-data/official/<weights>.csv     the same for a network with its authors' own weights (`srlib.pretrained`)
+data/official/<weights>.csv     the same for a network with its authors' own weights; `srlib.baselines` writes both
 """
 
 import csv
-import json
 import math
-import os
-import platform
-import time
-from dataclasses import asdict
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from importlib.metadata import version
 from types import MappingProxyType
-
-import pandas as pd
 
 from srlib import paths
 from srlib.errors import SrlibError
 
-DDSR_SETS = ("Set5", "Set14", "BSD200", "BSDS300_train")  # the last one holds Fig 7's 12003
-BICUBIC_SETS = (*DDSR_SETS, "B100", "Urban100")
 # Printed place of an image -> the set that holds it. Only one is printed in a set that does not hold it.
 HOMES = {"BSD200/12003": "BSDS300_train/12003"}
 # (document, method in print) -> the authors' weights that are meant, as a stem in data/official. "SRCNN" is the small
@@ -47,14 +37,6 @@ CLASSICAL = {"Bicubic": ("bicubic", "classical"), "A+": ("a_plus", "retrained"),
 def _read(path):
     with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
-
-
-def _write(path, text):
-    """Write a text file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
 
 
 def cells(document=None):
@@ -141,119 +123,3 @@ def mean(rows, dataset, scale, protocol, column):
     ]
     lacking = any(value in (None, "") or math.isnan(value) for value in values)
     return None if lacking or not values else sum(values) / len(values)
-
-
-def measure(make, sets, scales=(2, 3, 4), protocol="y8", ifc=False):
-    """Evaluate the network `make(scale)` on image sets and return one row an image, a DataFrame.
-
-    Columns dataset, scale, protocol, name, psnr (dB), ssim, and with `ifc` also ifc. Needs the image sets. Nothing is
-    random: the same rows come out everywhere, up to the last bits of the arithmetic.
-    """
-    from srlib import evaluation
-
-    tables, rules = [], evaluation.PROTOCOLS[protocol]
-    for scale in scales:
-        model = make(scale)
-        for dataset in sets:
-            table = evaluation.evaluate(model, dataset, scale=scale, protocol=rules, ifc=ifc)
-            tables.append(table.assign(dataset=dataset, scale=scale, protocol=protocol))
-    columns = ["dataset", "scale", "protocol", "name", "psnr", "ssim", *(["ifc"] if ifc else [])]
-    return pd.concat(tables, ignore_index=True)[columns]
-
-
-def measure_bicubic(sets=BICUBIC_SETS, scales=(2, 3, 4), protocol="y8"):
-    """`measure` for bicubic interpolation, with the IFC."""
-    from srlib import models
-
-    return measure(lambda scale: models.create("bicubic", scale=scale), sets, scales, protocol, ifc=True)
-
-
-def write_bicubic(sets=BICUBIC_SETS, scales=(2, 3, 4), protocol="y8"):
-    """Measure bicubic and keep it: data/classical/bicubic.csv, and where it came from in bicubic.json.
-
-    Rows of other sets and scales stay.
-    """
-    file = paths.DATA / "classical" / "bicubic.csv"
-    table = _with_rows_of_other_sets(measure_bicubic(sets, scales, protocol), file)
-    _keep(file, table, method="bicubic", command="python -c 'from srlib import published; published.write_bicubic()'")
-    return table
-
-
-def write_classical(name, scales=(2, 3, 4), sets=DDSR_SETS, protocol="y8", train_set="T91"):
-    """Train "a_plus" or "srf" and measure it: data/classical/<name>.csv, and <name>.json beside it.
-
-    The .json also says what was trained and its `cost` a scale: `seconds` by the clock, and `cpu_seconds` of this
-    process, which another job on the machine changes less. Rows of other scales stay when they are of the same
-    settings. The trained arrays are not kept: the same command makes them again. Raises SrlibError for another name.
-    """
-    from srlib import classical, datasets, provenance
-
-    file, chosen = paths.DATA / "classical" / f"{name}.csv", asdict(classical.settings(name))
-    table = pd.DataFrame(measured_rows(file))
-    before = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))["training"] if len(table) else {}
-    table, cost = (table, before["cost"]) if before.get("settings") == chosen else (table[:0], {})
-    pictures = datasets.load(train_set)
-    for scale in scales:
-        clock, busy = time.perf_counter(), time.process_time()
-        model = classical.train(name, pictures, scale)
-        cost[str(scale)] = {
-            "seconds": round(time.perf_counter() - clock, 1),
-            "cpu_seconds": round(time.process_time() - busy, 1),
-        }
-        rows = measure(lambda _, model=model: model, sets, (scale,), protocol, ifc=True)
-        others = table[table["scale"] != scale] if len(table) else table
-        table = pd.concat([others, rows], ignore_index=True).sort_values("scale", kind="stable")
-        training = {"set": train_set, "digest": datasets.digest(train_set), "images": len(pictures)}
-        training |= {"settings": chosen, "cost": cost, "scikit-learn": version("scikit-learn")}
-        training |= {"processor": provenance.processor()}
-        command = f"python -c 'from srlib import published; published.write_classical(\"{name}\")'"
-        _keep(file, table, method=name, command=command, training=training)
-    return table
-
-
-def write_official(name, variant="", sets=("Set5", "Set14", "B100"), ifc=False):
-    """Measure the authors' weights and keep them: data/official/<name>_<variant>.csv, and a .json beside it.
-
-    Rows of other sets stay when they are of the same weights.
-    """
-    from srlib import pretrained
-
-    entry = pretrained.official(name, variant)
-    file = paths.DATA / "official" / f"{name}{variant and '_' + variant}.csv"
-    weights = {known: pretrained.sources()[known].sha256 for known in {entry.file.format(scale=s) for s in (2, 3, 4)}}
-    protocol = "rgb" if pretrained.load(name, 2, variant).input == "rgb" else "y8"
-    table = measure(lambda scale: pretrained.load(name, scale, variant), sets, protocol=protocol, ifc=ifc)
-    table = _with_rows_of_other_sets(table, file, weights=weights)
-    asked = f"{name!r}, {variant!r}, {tuple(table['dataset'].unique())!r}{', ifc=True' if ifc else ''}"
-    call = f"published.write_official({asked})".replace("'", '"')
-    command = f"python -c 'from srlib import published; {call}'"
-    _keep(file, table, method=f"{name} {variant}".strip(), command=command, weights=weights)
-    return table
-
-
-def _with_rows_of_other_sets(table, file, **same):
-    """`table` after those rows of `file` that it has no like of: same columns, and `same` is what its .json says."""
-    before = pd.DataFrame(measured_rows(file))
-    if before.empty or list(before) != list(table):
-        return table
-    about = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
-    if any(about.get(key) != value for key, value in same.items()):
-        return table
-    place = ["dataset", "scale", "protocol"]
-    new = set(table[place].itertuples(index=False, name=None))
-    stay = [row not in new for row in before[place].itertuples(index=False, name=None)]
-    return pd.concat([before[stay], table], ignore_index=True).sort_values("scale", kind="stable", ignore_index=True)
-
-
-def _keep(file, table, **about):
-    """Write measured rows, and beside them in a .json what they are `about` and where they come from."""
-    from srlib import datasets, evaluation
-
-    provenance = about | {
-        "protocol": asdict(evaluation.PROTOCOLS[table["protocol"].iloc[0]]),
-        "data": {name: datasets.digest(name) for name in table["dataset"].unique()},
-        "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-image", "torch")},
-        "python": platform.python_version(),
-    }
-    _write(file, table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
-    _write(file.with_suffix(".json"), json.dumps(provenance, indent=2, sort_keys=True) + "\n")

@@ -42,6 +42,7 @@ FLOORS = [
         "counted",
         "studies",
         "published",
+        "baselines",
         "measured",
         "report",
         "graph",

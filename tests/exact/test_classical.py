@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from srlib import classical, datasets, evaluation, published
+from srlib import baselines, classical, datasets, evaluation
 from srlib.classical import a_plus, patchwork
 from srlib.errors import SrlibError
 
@@ -99,7 +99,7 @@ def test_bad_input_is_one_line():
     with pytest.raises(SrlibError, match="unknown scale 5"):
         classical.train("srf", pictures, 5)
     with pytest.raises(SrlibError, match="unknown classical method 'b_plus'"):
-        published.write_classical("b_plus")
+        baselines.write_classical("b_plus")
     with pytest.raises(SrlibError, match="a_plus has no setting 'trees': it has anchors, neighbours"):
         classical.settings("a_plus", trees=3)
     with pytest.raises(SrlibError, match="none of 1 training images is large enough at x3"):

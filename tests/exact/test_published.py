@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from printed_ddsr import CELLS, METHODS, SETS, TABLE_3, VALUES
 
-from srlib import classical, datasets, models, paths, published
+from srlib import baselines, classical, datasets, models, paths, published
 from srlib.errors import SrlibError
 from srlib.verdicts import parse
 
@@ -145,7 +145,7 @@ def test_the_rows_before_the_networks_are_whole_and_say_where_they_come_from(met
     rows, (name, _) = published.classical(method), published.CLASSICAL[method]
     provenance = json.loads((paths.DATA / "classical" / f"{name}.json").read_text())
     assert provenance["method"] == name and name in provenance["command"]
-    assert set(provenance["data"]) == set(published.BICUBIC_SETS if name == "bicubic" else published.DDSR_SETS)
+    assert set(provenance["data"]) == set(baselines.BICUBIC_SETS if name == "bicubic" else baselines.DDSR_SETS)
     for dataset, digest in provenance["data"].items():
         assert datasets.digest(dataset) == digest
         for scale in (2, 3, 4):
@@ -173,14 +173,14 @@ def test_scales_can_be_measured_one_after_another(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "digest", str)
     monkeypatch.setattr(classical, "train", lambda name, pictures, scale: models.create("bicubic", scale))
     for scale in (3, 2, 3):
-        published.write_classical("srf", (scale,), ("Set5",))
+        baselines.write_classical("srf", (scale,), ("Set5",))
     rows = published.classical("SRF")
     about = json.loads((tmp_path / "classical" / "srf.json").read_text())
     assert [row["scale"] for row in rows] == [2, 3] and set(about["training"]["cost"]) == {"2", "3"}
-    assert about["command"] == """python -c 'from srlib import published; published.write_classical("srf")'"""
+    assert about["command"] == """python -c 'from srlib import baselines; baselines.write_classical("srf")'"""
     about["training"]["settings"]["seed"] = 7
     (tmp_path / "classical" / "srf.json").write_text(json.dumps(about))
-    published.write_classical("srf", (4,), ("Set5",))
+    baselines.write_classical("srf", (4,), ("Set5",))
     assert [row["scale"] for row in published.classical("SRF")] == [4]
 
 
@@ -192,8 +192,8 @@ def test_sets_can_be_measured_one_after_another(tmp_path, monkeypatch):
 
     def write(dataset, psnr, weights=weights):
         table = pd.DataFrame([{"dataset": dataset, "scale": s, "protocol": "y8", "psnr": psnr} for s in (2, 3)])
-        table = published._with_rows_of_other_sets(table, file, weights=weights)
-        published._keep(file, table, weights=weights)
+        table = baselines._with_rows_of_other_sets(table, file, weights=weights)
+        baselines._keep(file, table, weights=weights)
         return [(row["dataset"], row["scale"], row["psnr"]) for row in published.measured_rows(file)]
 
     assert write("Set5", 1.0) == [("Set5", 2, 1.0), ("Set5", 3, 1.0)]
@@ -207,7 +207,7 @@ def test_sets_can_be_measured_one_after_another(tmp_path, monkeypatch):
 )
 def test_bicubic_rows_of_set5_come_out_again():
     kept = {(r["scale"], r["name"]): r for r in published.classical("Bicubic") if r["dataset"] == "Set5"}
-    again = published.measure_bicubic(sets=("Set5",)).to_dict("records")
+    again = baselines.measure_bicubic(sets=("Set5",)).to_dict("records")
     assert len(again) == len(kept) == 15
     for row in again:
         for metric in ("psnr", "ssim", "ifc"):

@@ -1,0 +1,133 @@
+"""Measure what the studies do not train - bicubic, A+, SRF, the authors' weights - and keep it in data/.
+
+data/classical/<method>.csv and data/official/<weights>.csv have one row an image; a .json beside each says where its
+rows come from, with the command that makes them again. `srlib.published` reads them.
+"""
+
+import json
+import os
+import platform
+import time
+from dataclasses import asdict
+from importlib.metadata import version
+
+import pandas as pd
+
+from srlib import classical, datasets, evaluation, models, paths, pretrained, provenance, published
+
+DDSR_SETS = ("Set5", "Set14", "BSD200", "BSDS300_train")  # the last one holds Fig 7's 12003
+BICUBIC_SETS = (*DDSR_SETS, "B100", "Urban100")
+
+
+def measure(make, sets, scales=(2, 3, 4), protocol="y8", ifc=False):
+    """Evaluate the network `make(scale)` on image sets and return one row an image, a DataFrame.
+
+    Columns dataset, scale, protocol, name, psnr (dB), ssim, and with `ifc` also ifc. Needs the image sets. Nothing is
+    random: the same rows come out everywhere, up to the last bits of the arithmetic.
+    """
+    tables, rules = [], evaluation.PROTOCOLS[protocol]
+    for scale in scales:
+        model = make(scale)
+        for dataset in sets:
+            table = evaluation.evaluate(model, dataset, scale=scale, protocol=rules, ifc=ifc)
+            tables.append(table.assign(dataset=dataset, scale=scale, protocol=protocol))
+    columns = ["dataset", "scale", "protocol", "name", "psnr", "ssim", *(["ifc"] if ifc else [])]
+    return pd.concat(tables, ignore_index=True)[columns]
+
+
+def measure_bicubic(sets=BICUBIC_SETS, scales=(2, 3, 4), protocol="y8"):
+    """`measure` for bicubic interpolation, with the IFC."""
+    return measure(lambda scale: models.create("bicubic", scale=scale), sets, scales, protocol, ifc=True)
+
+
+def write_bicubic(sets=BICUBIC_SETS, scales=(2, 3, 4), protocol="y8"):
+    """Measure bicubic and keep it: data/classical/bicubic.csv, and where it came from in bicubic.json.
+
+    Rows of other sets and scales stay.
+    """
+    file = paths.DATA / "classical" / "bicubic.csv"
+    table = _with_rows_of_other_sets(measure_bicubic(sets, scales, protocol), file)
+    _keep(file, table, method="bicubic", command="python -c 'from srlib import baselines; baselines.write_bicubic()'")
+    return table
+
+
+def write_classical(name, scales=(2, 3, 4), sets=DDSR_SETS, protocol="y8", train_set="T91"):
+    """Train "a_plus" or "srf" and measure it: data/classical/<name>.csv, and <name>.json beside it.
+
+    The .json also says what was trained and its `cost` a scale: `seconds` by the clock, and `cpu_seconds` of this
+    process, which another job on the machine changes less. Rows of other scales stay when they are of the same
+    settings. The trained arrays are not kept: the same command makes them again. Raises SrlibError for another name.
+    """
+    file, chosen = paths.DATA / "classical" / f"{name}.csv", asdict(classical.settings(name))
+    table = pd.DataFrame(published.measured_rows(file))
+    before = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))["training"] if len(table) else {}
+    table, cost = (table, before["cost"]) if before.get("settings") == chosen else (table[:0], {})
+    pictures = datasets.load(train_set)
+    for scale in scales:
+        clock, busy = time.perf_counter(), time.process_time()
+        model = classical.train(name, pictures, scale)
+        cost[str(scale)] = {
+            "seconds": round(time.perf_counter() - clock, 1),
+            "cpu_seconds": round(time.process_time() - busy, 1),
+        }
+        rows = measure(lambda _, model=model: model, sets, (scale,), protocol, ifc=True)
+        others = table[table["scale"] != scale] if len(table) else table
+        table = pd.concat([others, rows], ignore_index=True).sort_values("scale", kind="stable")
+        training = {"set": train_set, "digest": datasets.digest(train_set), "images": len(pictures)}
+        training |= {"settings": chosen, "cost": cost, "scikit-learn": version("scikit-learn")}
+        training |= {"processor": provenance.processor()}
+        command = f"python -c 'from srlib import baselines; baselines.write_classical(\"{name}\")'"
+        _keep(file, table, method=name, command=command, training=training)
+    return table
+
+
+def write_official(name, variant="", sets=("Set5", "Set14", "B100"), ifc=False):
+    """Measure the authors' weights and keep them: data/official/<name>_<variant>.csv, and a .json beside it.
+
+    Rows of other sets stay when they are of the same weights.
+    """
+    entry = pretrained.official(name, variant)
+    file = paths.DATA / "official" / f"{name}{variant and '_' + variant}.csv"
+    weights = {known: pretrained.sources()[known].sha256 for known in {entry.file.format(scale=s) for s in (2, 3, 4)}}
+    protocol = "rgb" if pretrained.load(name, 2, variant).input == "rgb" else "y8"
+    table = measure(lambda scale: pretrained.load(name, scale, variant), sets, protocol=protocol, ifc=ifc)
+    table = _with_rows_of_other_sets(table, file, weights=weights)
+    asked = f"{name!r}, {variant!r}, {tuple(table['dataset'].unique())!r}{', ifc=True' if ifc else ''}"
+    call = f"baselines.write_official({asked})".replace("'", '"')
+    command = f"python -c 'from srlib import baselines; {call}'"
+    _keep(file, table, method=f"{name} {variant}".strip(), command=command, weights=weights)
+    return table
+
+
+def _with_rows_of_other_sets(table, file, **same):
+    """`table` after those rows of `file` that it has no like of: same columns, and `same` is what its .json says."""
+    before = pd.DataFrame(published.measured_rows(file))
+    if before.empty or list(before) != list(table):
+        return table
+    about = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    if any(about.get(key) != value for key, value in same.items()):
+        return table
+    place = ["dataset", "scale", "protocol"]
+    new = set(table[place].itertuples(index=False, name=None))
+    stay = [row not in new for row in before[place].itertuples(index=False, name=None)]
+    return pd.concat([before[stay], table], ignore_index=True).sort_values("scale", kind="stable", ignore_index=True)
+
+
+def _keep(file, table, **about):
+    """Write measured rows, and beside them in a .json what they are `about` and where they come from."""
+    about |= {
+        "protocol": asdict(evaluation.PROTOCOLS[table["protocol"].iloc[0]]),
+        "data": {name: datasets.digest(name) for name in table["dataset"].unique()},
+        "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-image", "torch")},
+        "python": platform.python_version(),
+    }
+    _write(file, table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
+    _write(file.with_suffix(".json"), json.dumps(about, indent=2, sort_keys=True) + "\n")
+
+
+def _write(path, text):
+    """Write a text file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
