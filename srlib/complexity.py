@@ -86,7 +86,7 @@ SPREAD = frozenset({torch.Tensor.add, torch.Tensor.sub, torch.Tensor.mul, torch.
 
 
 def plain(func, args, kwargs):
-    """The output of a function of SAME or SPREAD, of `linear`, `cat`, `stack` or a mean over places; None for any other."""
+    """What a function of SAME or SPREAD, `linear`, `cat`, `stack` or a mean over places gives; None for any other."""
     x, *rest = args or (kwargs.get("tensor"),)  # torch.nn.init names it
     if func in SAME:
         return x
