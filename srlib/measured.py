@@ -148,7 +148,8 @@ def _drop(cell, cells, study, groups, profile):
             mean, std = fmean(gains), stdev(gains) if len(gains) > 1 else None
             _, half, shown = against(mean, std, len(gains), 0.0)
             claim = Claim(shown and mean > 0, f"the drop gains {mean:+.3f} +- {half:.3f} dB (n = {len(gains)})")
-            return Measured(mean, std, len(gains), profile, study.protocol, claim if len(gains) > 1 else None)
+            claim, folders = claim if len(gains) > 1 else None, tuple(_path(run) for run in runs)
+            return Measured(mean, std, len(gains), profile, study.protocol, claim, sources=folders)
     return None
 
 

@@ -68,7 +68,7 @@ def five_sentences(card):
     """The result of the whole project for a newcomer, computed from the scorecard and the records."""
     count, why = Counter(card["verdict"]), codes(card)
     differs = card[card["verdict"] == "differs"]["profile"]
-    short, again = (differs == "short").sum(), (differs == "retrained").sum()
+    short, again = differs.isin(["short", "narrow"]).sum(), (differs == "retrained").sum()
     missing = Counter(why[card["verdict"] == "not run"]).most_common(2)
     reasons = ", and ".join(f"{CAUSES[code]} ({number})" for code, number in missing)
     return [
@@ -80,8 +80,8 @@ def five_sentences(card):
         "stands.",
         f"{count['differs']} differ: {len(differs) - short - again} of them although nothing was trained here or the "
         f"authors' own weights were used, {again} with an older method that we trained again, and {short} with "
-        f"networks that we trained for minutes instead of hours; {count['impossible']} more cannot be true, because "
-        "the document contradicts itself.",
+        f"networks that we trained by a shorter recipe than the document's; {count['impossible']} more cannot be true, "
+        "because the document contradicts itself.",
         f"{count['not run']} were not run; the commonest reasons: {reasons}." if missing else "None was left out.",
         surprise(card),
     ]
