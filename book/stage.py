@@ -15,6 +15,7 @@ import concurrent.futures
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 PROFILES = ("quick", "short", "paper")
 PAGES = ("_config.yml", "_toc.yml", "CHANGELOG.md", "book")
+TO_NOTEBOOK = re.compile(r'(<a href="[^":]*)\.ipynb(["#])')
 # Reports the run times of the others, so it runs after them and whenever one of them ran.
 LAST = "notebooks/status.ipynb"
 
@@ -92,10 +94,11 @@ def run_notebook(source, target, parameters):
 
 
 def make_page(path):
-    """Drop from an executed notebook what a page does not show.
+    """Make a page of an executed notebook.
 
-    That is papermill's own parameter cell (the notebook's cell above it says the same), and the data that
-    JupyterLab would draw a plotly figure from (the page draws its HTML).
+    Dropped is what a page does not show: papermill's own parameter cell (the notebook's cell above it says the
+    same), and the data that JupyterLab would draw a plotly figure from (the page draws its HTML). Links inside
+    HTML outputs lead to notebooks in JupyterLab and to their pages in the book.
     """
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
@@ -104,6 +107,7 @@ def make_page(path):
         for output in cell.get("outputs", []):
             if "text/html" in output.get("data", {}):
                 output["data"].pop("application/vnd.plotly.v1+json", None)
+                output["data"]["text/html"] = TO_NOTEBOOK.sub(r"\1.html\2", output["data"]["text/html"])
     nbformat.write(notebook, path)
 
 

@@ -6,16 +6,25 @@ network too.
 """
 
 import math
+from functools import cache
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
+from srlib import models
 from srlib.models.blocks import MeanShift
 from srlib.receptive import Field, receptive_field
 
-__all__ = ["Field", "aim_flops", "macs", "parameters", "receptive_field", "weights"]
+__all__ = ["Field", "aim_flops", "macs", "outline", "parameters", "receptive_field", "weights"]
+
+
+@cache
+def outline(name, scale=4, **options):
+    """A network of `models.create` without numbers in it, to be counted and not changed: built once, then kept."""
+    with torch.device("meta"), Shapes():
+        return models.create(name, scale, **options)
 
 
 def parameters(model):
@@ -34,9 +43,7 @@ def macs(model, shape):
     Convolutions and matrix products count, by what really is multiplied; counters that charge a transposed convolution
     by its output size say 6.5 times too much. Half of what torch's own FlopCounterMode says, in a tenth of its time.
     """
-    with _Products() as counter:
-        run_on_zeros(model, shape)
-    return counter.total
+    return run_on_zeros(model, shape)
 
 
 def aim_flops(model, shape):
@@ -70,8 +77,36 @@ def aim_flops(model, shape):
 
 
 MATRIX_PRODUCTS = (torch.matmul, torch.bmm, torch.mm, torch.Tensor.matmul, torch.Tensor.__matmul__, torch.Tensor.bmm)
-# These change no shape, and on the meta device they would be the slowest part.
-ACTIVATIONS = frozenset({F.relu, torch.relu, F.leaky_relu, F.prelu, F.batch_norm})
+# Functions whose output has a plain shape. On the meta device they would be the slowest part:
+# torch answers them there in Python, and the first one imports its whole compiler.
+SAME = frozenset({F.relu, torch.relu, F.leaky_relu, F.prelu, F.batch_norm, torch.sigmoid, torch.tanh,
+                  torch.Tensor.square, torch.Tensor.sqrt, torch.Tensor.add_, torch.Tensor.normal_,
+                  nn.init.kaiming_uniform_, nn.init.uniform_})  # fmt: skip
+SPREAD = frozenset({torch.Tensor.add, torch.Tensor.sub, torch.Tensor.mul, torch.Tensor.div})
+
+
+def plain(func, args, kwargs):
+    """What a function of SAME or SPREAD, `linear`, `cat`, `stack` or a mean over places gives; None for any other."""
+    x, *rest = args or (kwargs.get("tensor"),)  # torch.nn.init names it
+    if func in SAME:
+        return x
+    if func in SPREAD:
+        return x.new_zeros(torch.broadcast_shapes(*(y.shape for y in args if isinstance(y, torch.Tensor))))
+    if func is F.linear:
+        return x.new_zeros((*x.shape[:-1], len(rest[0])))
+    if func is torch.cat:
+        axis = rest[0] if rest else kwargs.get("dim", 0)
+        shape = list(x[0].shape)
+        shape[axis] = sum(part.shape[axis] for part in x)
+        return x[0].new_zeros(shape)
+    if func is torch.stack and not (rest or kwargs):
+        return x[0].new_zeros((len(x), *x[0].shape))
+    if func is F.adaptive_avg_pool2d and isinstance(rest[0], int):
+        return x.new_zeros((*x.shape[:-2], rest[0], rest[0]))
+    if func is torch.Tensor.mean and kwargs.get("keepdim"):
+        axes = rest[0] if rest else kwargs["dim"]
+        return x.new_zeros([1 if i in axes else n for i, n in enumerate(x.shape)])
+    return None
 
 
 def products(func, args, out):
@@ -92,22 +127,24 @@ def products(func, args, out):
     return 0
 
 
-class _Products(TorchFunctionMode):
-    """Sums `products` over all calls, and leaves activations out."""
+class Shapes(TorchFunctionMode):
+    """A context in which `plain` functions are not run, and `total` sums the `products` of the others."""
 
     def __init__(self):
         super().__init__()
         self.total = 0
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
-        if func in ACTIVATIONS:
-            return args[0]
-        out = func(*args, **(kwargs or {}))
+        kwargs = kwargs or {}
+        out = plain(func, args, kwargs)
+        out = func(*args, **kwargs) if out is None else out
         self.total += products(func, args, out)
         return out
 
 
 def run_on_zeros(model, shape):
+    """One pass for its shapes alone, whose values mean nothing; returns its multiply-accumulates."""
     like = next(model.parameters(), torch.zeros(()))  # bicubic has no parameters
-    with torch.no_grad():
+    with torch.no_grad(), Shapes() as counter:
         model(torch.zeros(shape, dtype=like.dtype, device=like.device))
+    return counter.total

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_DOWN, Decimal
 from functools import cache
 
-import torch
-
-from srlib import complexity, models, published
+from srlib import complexity, published
 from srlib.studies.gidrn import TABLE_1, ablation_options
 
 UNITS = {"K": 1e3, "M": 1e6, "G": 1e9}
@@ -116,8 +114,7 @@ def _count(document, method, scale, metric):
     network = NETWORKS[document, method]
     if metric == "FLOPs" and document not in FLOPS:
         return None
-    with torch.device("meta"):
-        model = models.create(network.name, scale or SCALE, **network.options)
+    model = complexity.outline(network.name, scale or SCALE, **network.options)
     if metric == "parameters":
         return RULES[network.rule](model)
     operations, shape, _ = FLOPS[document]

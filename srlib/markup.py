@@ -46,7 +46,7 @@ TABLE_CSS = """
 .sr-tall{max-height:34rem;overflow-y:auto}
 .sr-tall thead th{position:sticky;top:0;background:var(--pst-color-background,#fff)}
 .sr-filter{display:block;margin:0 0 .5rem}
-.sr-filter input{width:min(100%,22rem);padding:.25rem .5rem;font:inherit}
+.sr-filter input{scroll-margin-top:6rem;width:min(100%,22rem);padding:.25rem .5rem;font:inherit}
 .sr-table th button{all:unset;cursor:pointer;font:inherit}
 .sr-table th button:focus-visible{outline:3px solid #e69f00;outline-offset:2px}
 .sr-table th button::after{content:" ↕";opacity:.5}
@@ -54,11 +54,14 @@ TABLE_CSS = """
 .sr-table th[aria-sort=descending] button::after{content:" ↓";opacity:1}
 .sr-note{font-size:.85em;margin:.25rem 0 1rem}
 """
-# Shows the rows that hold every word typed. Inline, because a script file would be loaded by every page.
+# Shows the rows that hold every word typed; words in quotes are a whole cell. Inline, because a script file would be
+# loaded by every page.
 FILTER_SCRIPT = (
-    "const w=this.value.toLowerCase().split(/\\s+/);"
-    "for(const r of document.querySelectorAll('#NAME tbody tr'))"
-    "{const t=r.textContent.toLowerCase();r.hidden=!w.every(x=>t.includes(x))}"
+    "const q=this.value.toLowerCase().match(/\"[^\"]*\"|\\S+/g)||[];let n=0;"
+    "for(const r of document.querySelectorAll('#NAME tbody tr')){"
+    "const c=[...r.cells].map(x=>x.textContent.trim().toLowerCase()),t=c.join(' ');"
+    "r.hidden=!q.every(w=>/^\".*\"$/.test(w)?c.includes(w.slice(1,-1)):t.includes(w.replace('\"','')));n+=!r.hidden}"
+    "document.getElementById('NAME-count').textContent=n+(n===1?' row':' rows')"
 )
 # Sorts the rows by the column whose button was pressed, and the other way round when pressed again. Numbers as numbers,
 # before texts; what is missing comes last both ways.
@@ -74,6 +77,10 @@ SORT_SCRIPT = (
     "for(const c of h.parentNode.cells)c.setAttribute('aria-sort','none');"
     "h.setAttribute('aria-sort',up?'ascending':'descending')"
 )
+
+
+class Html(str):
+    """A table's cell that is HTML already: `srlib.matrix` makes them."""
 
 
 def slider(before, after, *, labels, alt, zoom=2):
@@ -122,7 +129,7 @@ def table(frame, *, name, note="", digits=2, find=False, sort=False):
     name    id of the table, lower case; the same on every run
     note    line below it: the protocol under which its numbers were measured
     digits  decimals of its floats; NaN is shown as a dash
-    find    a text field above it filters the rows, and a long table scrolls
+    find    a text field above it filters the rows, and a long table scrolls; words in quotes are a whole cell
     sort    the headings are buttons that sort the rows
     """
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
@@ -135,8 +142,9 @@ def table(frame, *, name, note="", digits=2, find=False, sort=False):
     )
     search = (
         (
-            f'<label class="sr-filter">Show rows with: <input type="search" oninput="'
-            f'{html.escape(FILTER_SCRIPT.replace("NAME", name))}"></label>'
+            f'<label class="sr-filter">Show rows with: <input type="search" id="{name}-find" autocomplete="off" '
+            f'oninput="{html.escape(FILTER_SCRIPT.replace("NAME", name))}"> '
+            f'<output id="{name}-count">{len(frame)} rows</output></label>'
         )
         if find
         else ""
@@ -197,6 +205,9 @@ def _heading(label, text, sort):
 
 def _cell(value, text, digits):
     """One <td>: floats rounded, missing values as a dash, long texts allowed to wrap."""
+    if isinstance(value, Html):
+        long = len(re.sub("<[^>]*>", "", value)) > 28
+        return f'<td class="sr-text{" sr-long" if long else ""}">{value}</td>'
     if pd.isna(value):
         return f"<td{_text_class(text)}>&ndash;</td>"
     if isinstance(value, float):

@@ -7,7 +7,7 @@ data/official; counts from the networks themselves (`srlib.counted`). Nothing is
 from statistics import fmean, stdev
 from typing import NamedTuple
 
-from srlib import counted, models, published, studies, survey_counts
+from srlib import counted, models, paths, published, studies, survey_counts
 from srlib.statistics import against, compare
 from srlib.verdicts import Claim, parse
 
@@ -16,7 +16,10 @@ METRIC_COLUMN = {"PSNR": "psnr", "SSIM": "ssim", "IFC": "ifc", "PSNR gain": "psn
 
 
 class Measured(NamedTuple):
-    """Mean and standard deviation over n seeds, where they come from, and what a test says of the claim."""
+    """Mean and standard deviation over n seeds, what they come from, and what a test says of the claim.
+
+    `sources` are paths in the repository: a run's folder, a measured table, or the code that counts.
+    """
 
     mean: float
     std: float | None
@@ -25,6 +28,7 @@ class Measured(NamedTuple):
     protocol: str | None
     claim: Claim | None = None
     tolerance: float | None = None
+    sources: tuple = ()
 
 
 def evidence(chosen=None):
@@ -48,23 +52,26 @@ def measure(cell, cells, found, profiles=PROFILES):
     """
     if cell["document"] == "survey":
         number = survey_counts.count(cell)
-        return None if number is None else Measured(number, None, 1, "classical", None)
+        counted_by = ("srlib/survey_counts.py",)
+        return None if number is None else Measured(number, None, 1, "classical", None, sources=counted_by)
     if cell["metric"] not in METRIC_COLUMN:
         own = published.ddsr_counts() if cell["document"] == "ddsr" else {}
         count = own.get(cell["row"], counted.value(cell))
-        return None if count is None else Measured(count, None, 1, "classical", None)
+        counted_by = ("data/sources.csv" if cell["row"] in own else "srlib/counted.py",)
+        return None if count is None else Measured(count, None, 1, "classical", None, sources=counted_by)
     if cell["metric"] != "PSNR gain":
         column = METRIC_COLUMN[cell["metric"]]
-        _, kind = published.CLASSICAL.get(cell["method"], ("", "classical"))
+        stem, kind = published.CLASSICAL.get(cell["method"], ("", "classical"))
+        weights = published.OFFICIAL.get((cell["document"], cell["method"]))
         sources = {
-            kind: published.classical(cell["method"]),
-            "official": published.official(cell["document"], cell["method"]),
+            kind: (f"data/classical/{stem}.csv", published.classical(cell["method"])),
+            "official": (f"data/official/{weights}.csv", published.official(cell["document"], cell["method"])),
         }
-        for source, rows in sources.items():
+        for source, (file, rows) in sources.items():
             protocol = rows[0]["protocol"] if rows else None
             value = published.mean(rows, cell["dataset"], cell["scale"], protocol, column)
             if value is not None:
-                return Measured(value, None, 1, source, protocol)
+                return Measured(value, None, 1, source, protocol, sources=(file,))
     for profile in profiles:
         for study, groups in found:
             if study.document == cell["document"]:
@@ -76,29 +83,35 @@ def measure(cell, cells, found, profiles=PROFILES):
 
 
 def _per_seed(cell, study, groups, profile, items):
-    """{printed row: one value a seed, each a mean over images} on the cell's data set, scale and metric."""
+    """{printed row: {folder of a run: its mean over images}} on the cell's data set, scale and metric."""
     found, place = {}, (cell["dataset"], cell["scale"], study.protocol)
     for row in study.rows:
         runs = groups.get((row.name, profile), ())
-        means = [published.mean(run.metrics, *place, METRIC_COLUMN[cell["metric"]]) for run in runs]
-        values = [value for value in means if value is not None]
+        means = {_path(run): published.mean(run.metrics, *place, METRIC_COLUMN[cell["metric"]]) for run in runs}
+        values = {folder: value for folder, value in means.items() if value is not None}
         if values:
             found |= {printed_row: values for item, printed_row in row.cells if item in items}
     return found
+
+
+def _path(run):
+    """The folder of a run as the repository's readers know it."""
+    return f"data/records/{run.folder.relative_to(paths.RECORDS).as_posix()}"
 
 
 def _value(cell, cells, study, groups, profile):
     values = _per_seed(cell, study, groups, profile, {cell["item"]})
     if cell["row"] not in values:
         return None
-    own = values[cell["row"]]
+    own = list(values[cell["row"]].values())
     printed = {row: parse(other["value"])[0] for row, other in siblings(cell, cells).items() if row in values}
-    measured = {row: values[row] for row in printed}
+    measured = {row: list(values[row].values()) for row in printed}
     claim = _order_claim(cell["row"], measured, printed, cell["unit"])
     stated = study.tolerance if cell["metric"] == "PSNR" else None
     std = stdev(own) if len(own) > 1 else None
     word = "narrow" if profile in study.narrow else profile
-    return Measured(fmean(own), std, len(own), word, study.protocol, claim, stated)
+    folders = tuple(values[cell["row"]])
+    return Measured(fmean(own), std, len(own), word, study.protocol, claim, stated, folders)
 
 
 def _order_claim(row, values, printed, unit):
@@ -118,10 +131,11 @@ def _gain(cell, cells, study, groups, profile):
     rows = cell["row"].split(" - ")
     if len(rows) != 2 or not set(rows) <= set(values):
         return None
-    (test,) = compare({row: values[row] for row in rows})
+    (test,) = compare({row: list(values[row].values()) for row in rows})
     holds = test["shown"] and test["difference"] * parse(cell["value"])[0] > 0
     claim = Claim(holds, test["sentence"]) if test["n"] > 1 else None
-    return Measured(test["difference"], None, test["n"], profile, study.protocol, claim)
+    folders = tuple(folder for row in rows for folder in values[row])
+    return Measured(test["difference"], None, test["n"], profile, study.protocol, claim, sources=folders)
 
 
 def _drop(cell, cells, study, groups, profile):
@@ -134,7 +148,8 @@ def _drop(cell, cells, study, groups, profile):
             mean, std = fmean(gains), stdev(gains) if len(gains) > 1 else None
             _, half, shown = against(mean, std, len(gains), 0.0)
             claim = Claim(shown and mean > 0, f"the drop gains {mean:+.3f} +- {half:.3f} dB (n = {len(gains)})")
-            return Measured(mean, std, len(gains), profile, study.protocol, claim if len(gains) > 1 else None)
+            claim, folders = claim if len(gains) > 1 else None, tuple(_path(run) for run in runs)
+            return Measured(mean, std, len(gains), profile, study.protocol, claim, sources=folders)
     return None
 
 

@@ -14,9 +14,10 @@ from srlib.errors import SrlibError
 from srlib.graph import boxes
 from srlib.markup import caption as caption_of
 from srlib.markup import fragment, img, slider, strip, table
+from srlib.matrix import code, lines, link, matrix, pick
 
-__all__ = ["MARKERS", "PALETTE", "columns", "diagram", "interactive", "row", "show", "slider", "strip", "style",
-           "table"]  # fmt: skip
+__all__ = ["MARKERS", "PALETTE", "code", "columns", "diagram", "interactive", "lines", "link", "matrix", "pick", "row",
+           "show", "slider", "strip", "style", "table"]  # fmt: skip
 
 # Okabe and Ito's eight colours: told apart with every common kind of colour blindness, and in grey print by
 # their order of lightness. Black last: on a page in dark mode figures keep their white ground.

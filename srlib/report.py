@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from srlib import evaluation, published
+from srlib import chapters, evaluation, published
 from srlib.measured import PROFILES, evidence, measure, why_missing
 from srlib.verdicts import parse, verdict
 
 COLUMNS = ("paper", "item", "row", "method", "dataset", "scale", "metric", "unit", "printed", "published",
-           "measured", "n", "std", "profile", "protocol", "verdict", "cause")
+           "measured", "n", "std", "profile", "protocol", "verdict", "cause", "sources", "page")  # fmt: skip
 
 
 def judge(cell, cells, found, known, profiles=PROFILES):
@@ -41,6 +41,8 @@ def judge(cell, cells, found, known, profiles=PROFILES):
         "protocol": got and got.protocol,
         "verdict": word,
         "cause": cause,
+        "sources": list(got.sources) if got else [],
+        "page": chapters.page_of(cell["document"], cell["item"]),
     }
 
 
@@ -48,7 +50,9 @@ def scorecard(document=None):
     """Every published cell with its verdict: a DataFrame with the columns COLUMNS, one row a cell.
 
     `printed` are the digits in print and `published` is their value; `measured`, `std`, `profile`, `protocol`
-    are None (and n is 0) when nothing that counts was measured. All columns hold objects: None stays None.
+    are None (and n is 0) when nothing that counts was measured. `sources` is a list of paths in the repository,
+    empty then; `page` is the notebook that treats the cell, None while there is none. All columns hold objects: None
+    stays None.
     """
     every, found, known = published.cells(document), evidence(), published.errata(document)
     own = {name: [c for c in every if c["document"] == name] for name in {c["document"] for c in every}}

@@ -11,15 +11,10 @@ import torch
 from torch import nn
 from torch.nn.functional import pixel_unshuffle
 
-from srlib import complexity, datasets, models
+from srlib import complexity, datasets
+from srlib.complexity import outline as network
 
 CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
-
-
-@cache
-def network(name, scale=4, **options):
-    with torch.device("meta"):
-        return models.create(name, scale, **options)
 
 
 def passes(model, kinds=CONVOLUTIONS, size=24):
@@ -41,6 +36,7 @@ def passes(model, kinds=CONVOLUTIONS, size=24):
     return seen
 
 
+@cache
 def layers(name, kinds=CONVOLUTIONS, size=24):
     return [layer for layer, _, _ in passes(network(name), kinds, size)]
 
@@ -62,13 +58,15 @@ def maps(channels, size=6):
 
 def level_enlarges():
     """By how much one level of LapSRN widens its image."""
-    _, image = network("lapsrn").levels[0](maps(64), maps(1))
+    with complexity.Shapes():
+        _, image = network("lapsrn").levels[0](maps(64), maps(1))
     return image.shape[-1] / maps(1).shape[-1]
 
 
 def sub_pixel_enlarges():
     """By how much the first sub-pixel layer of SRResNet widens its maps: convolution, shuffle, PReLU."""
-    return network("srresnet").up[:3](maps(64)).shape[-1] / maps(64).shape[-1]
+    with complexity.Shapes():
+        return network("srresnet").up[:3](maps(64)).shape[-1] / maps(64).shape[-1]
 
 
 def fed_by_the_first_level():

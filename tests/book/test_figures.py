@@ -1,5 +1,6 @@
 """Pictures and tables of the pages."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -59,6 +60,22 @@ def test_table_rounds_dashes_and_escapes():
     assert "&lt;a&gt;" in text and ">1.23<" in text and text.count("&ndash;") == 2 and "protocol y8" in text
     assert "-0.00" not in plots.table(pd.DataFrame({"x": [-0.0001]}), name="t").data
     assert "<input" not in text and "<input" in plots.table(frame, name="t", find=True).data
+
+
+def test_cells_that_are_html_already_are_not_escaped_and_others_are():
+    cells = [plots.link("<a>", "x.ipynb"), plots.lines("n < 3", plots.code("a/b")), "<b>", None]
+    text = plots.table(pd.DataFrame({"x": pd.Series(cells, dtype=object)}), name="t").data
+    for part in ('<a href="x.ipynb">&lt;a&gt;</a>', "n &lt; 3<br><code>a/b</code>", "&lt;b&gt;", "&ndash;"):
+        assert part in text
+
+
+def test_matrix_shows_counts_as_numbers_and_shades_them():
+    rows = [("<x>", 4, [(1, plots.pick(1, "t", "a b", "exact")), (0, 0), (3, 3)])]
+    text = plots.matrix(rows, ("p", "q", "r"), name="m", corner="what", note="n & m").data
+    assert "&lt;x&gt;" in text and "n &amp; m" in text and "<td></td>" in text
+    assert 'href="#t-find" data-words="&quot;a b&quot; &quot;exact&quot;"' in text
+    light, dark = re.findall(r"rgba\(0,114,178,(0\.\d+)\)", text)
+    assert float(light) < float(dark) and ">3</td>" in text
 
 
 def test_table_refuses_a_name_that_is_no_id():

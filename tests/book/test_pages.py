@@ -100,3 +100,31 @@ def test_the_list_above_a_figure_changes_it_by_keyboard(html, tmp_path):
         driver.find_element(By.CSS_SELECTOR, ".sr-choice select").send_keys(Keys.ARROW_DOWN)
         WebDriverWait(driver, 20).until(lambda d: d.execute_script(title) != before)
         assert not console_errors(driver)
+
+
+def test_the_matrix_leads_to_pages_and_shows_the_cells_that_it_counts(html, tmp_path):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    with serving(html) as address, chromium(tmp_path / "profile", width=390, mode="dark") as driver:
+        driver.get(f"{address}/notebooks/scorecard.html")
+        visible = "return [...document.querySelectorAll('#cells tbody tr')].filter(r => !r.hidden).length"
+        counts = driver.find_elements(By.CSS_SELECTOR, "#items td a[data-words]")
+        for count in counts:
+            count.send_keys(Keys.ENTER)
+            assert driver.execute_script(visible) == int(count.text), count.get_attribute("data-words")
+        assert len(counts) > 20 and driver.current_url.endswith("#cells-find")
+        shown = driver.find_element(By.ID, "cells-count").text
+        assert shown.split()[0] == counts[-1].text
+        links = driver.find_elements(By.CSS_SELECTOR, "#items a:not([data-words]), #cells a")
+        places = {link.get_attribute("href").split("#")[0] for link in links}
+        assert len(places) > 5
+        for place in places:
+            assert (html / place.removeprefix(f"{address}/")).is_file(), place
+
+
+def test_pages_of_a_chapter_begin_with_its_counts(html):
+    for name in ("ddsr/depth", "survey/wide", "gidrn/cost"):
+        page = (html / "notebooks" / f"{name}.html").read_text(encoding="utf-8")
+        assert "sr-badge" in page and "printed numbers: " in page.split("sr-badge", 1)[1][:600]
+    assert "sr-badge" not in (html / "notebooks" / "protocol.html").read_text(encoding="utf-8")

@@ -1,7 +1,11 @@
 """The script behind `make book`: what fails is said, and leaves nothing half done."""
 
+import importlib.util
+
 import nbformat
 import pytest
+
+from srlib.paths import ROOT
 
 
 def write(path, *cells):
@@ -81,3 +85,29 @@ def test_a_warning_stops_the_rendering(stage, tmp_path, capsys):
     assert "no_such_page" in capsys.readouterr().err
     (source / "page.md").write_text("# A page\n")
     assert stage.render(tmp_path / "build").name == "index.html"
+
+
+def test_links_in_tables_lead_to_pages(stage, tmp_path):
+    shown = '<a href="ddsr/a.ipynb">a</a> <a href="b.ipynb#c">b</a> <a href="#d">d</a> e.ipynb'
+    source = write(tmp_path / "a.ipynb", 'profile = "quick"', f"from IPython.display import HTML\nHTML({shown!r})")
+    assert stage.run_notebook(source, tmp_path / "out.ipynb", {"profile": "quick"}) is None
+    (output,) = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[-1].outputs
+    made = '<a href="ddsr/a.html">a</a> <a href="b.html#c">b</a> <a href="#d">d</a> e.ipynb'
+    assert output["data"]["text/html"] == made
+
+
+def test_pages_of_a_chapter_get_the_line_of_the_scorecard_below_their_title(tmp_path):
+    spec = importlib.util.spec_from_file_location("badge", ROOT / "book" / "_ext" / "badge.py")
+    badge = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(badge)
+    path = write(tmp_path / "a.ipynb")
+    book = nbformat.read(path, as_version=4)
+    book.cells = [nbformat.v4.new_markdown_cell("# Title\n\nText.")]
+    text = nbformat.writes(book)
+    for page, key in (("ddsr/depth", "badge_ddsr_depth"), ("ddsr/try_it", "badge_ddsr"), ("scorecard", None)):
+        source = [text]
+        badge.add_badge(None, f"notebooks/{page}", source)
+        lines = nbformat.reads(source[0], as_version=4).cells[0].source.split("\n")
+        assert lines[0] == "# Title" and lines[-1] == "Text."
+        assert any(f"`../scorecard.ipynb::{key}:s`" in line for line in lines) == bool(key)
+        assert key or source == [text]

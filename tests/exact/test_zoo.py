@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from srlib import complexity, models
@@ -225,6 +226,27 @@ def test_macs_are_half_of_what_torch_counts(name):
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model(torch.zeros(shape, device="meta"))
     assert complexity.macs(model, shape) == counter.get_total_flops() // 2 > 0
+
+
+def test_functions_that_are_not_run_have_the_shapes_that_torch_gives():
+    x, y = torch.rand(2, 3, 4, 4), torch.rand(3, 1, 4)
+    calls = (
+        lambda: 0.5 * (x + y) - x / 3, lambda: torch.cat([x, x[:, :1]], 1), lambda: torch.cat([x, x], dim=-1),
+        lambda: torch.stack([x, x]), lambda: torch.stack([x, x], 1), lambda: F.adaptive_avg_pool2d(x, 2),
+        lambda: F.adaptive_avg_pool2d(x, (1, 3)), lambda: x.mean((2, 3), keepdim=True), lambda: x.mean(1),
+        lambda: F.linear(x, torch.rand(5, 4)), lambda: x.relu().square().sqrt(), lambda: torch.sigmoid(F.relu(x)),
+    )  # fmt: skip
+    for call in calls:
+        with complexity.Shapes():
+            shape = call().shape
+        assert shape == call().shape
+
+
+def test_an_outline_is_built_once_and_has_no_numbers():
+    model = complexity.outline("lapsrn", 4)
+    assert complexity.outline("lapsrn", 4) is model is not complexity.outline("lapsrn", 3)
+    assert all(p.is_meta for p in model.parameters())
+    assert complexity.parameters(model) == complexity.parameters(models.create("lapsrn", 4))
 
 
 def test_macs_of_products_that_are_no_convolutions():
