@@ -30,13 +30,12 @@ $(STAMP): pyproject.toml constraints.txt
 book: $(STAMP)
 	@$(BIN)/python book/stage.py --profile $(PROFILE)
 
-# The tests first (they build the book where it is not built, and so run every notebook), then nbval: the notebooks that
-# store checked outputs must give them again.
+# The tests (they build the book where it is not built, and so run every notebook) and nbval: the notebooks that store
+# checked outputs must give them again. One more worker than cores: the book's build leaves one waiting.
 CHECKED = $(shell grep -rl --include='*.ipynb' --exclude-dir='.*' nbval-check-output notebooks | sort)
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadscope
-	$(BIN)/python -m pytest -n 2 --dist loadscope --nbval-lax --nbval-current-env \
-	  --nbval-sanitize-with tests/nbval.cfg --nbval-cell-timeout 300 $(CHECKED)
+	$(BIN)/python -m pytest -n 3 --dist loadscope --nbval-lax --nbval-current-env \
+	  --nbval-sanitize-with tests/nbval.cfg --nbval-cell-timeout 300 tests $(CHECKED)
 
 lint: $(STAMP)
 	$(BIN)/ruff check srlib book notebooks tests benchmarks
