@@ -31,11 +31,12 @@ book: $(STAMP)
 	@$(BIN)/python book/stage.py --profile $(PROFILE)
 
 # The tests (they build the book where it is not built, and so run every notebook) and nbval: the notebooks that store
-# checked outputs must give them again. One more worker than cores: the book's build leaves one waiting.
+# checked outputs must give them again. In the order of their names, so that the book's long build begins first; one more
+# worker than cores, since it leaves one waiting.
 CHECKED = $(shell grep -rl --include='*.ipynb' --exclude-dir='.*' nbval-check-output notebooks | sort)
 test: lint
-	$(BIN)/python -m pytest -n 3 --dist loadscope --nbval-lax --nbval-current-env \
-	  --nbval-sanitize-with tests/nbval.cfg --nbval-cell-timeout 300 tests $(CHECKED)
+	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --nbval-lax \
+	  --nbval-current-env --nbval-sanitize-with tests/nbval.cfg --nbval-cell-timeout 300 tests $(CHECKED)
 
 lint: $(STAMP)
 	$(BIN)/ruff check srlib book notebooks tests benchmarks
