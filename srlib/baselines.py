@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 import pandas as pd
 
-from srlib import classical, datasets, evaluation, models, paths, pretrained, provenance, published
+from srlib import classical, datasets, evaluation, models, paths, pretrained, provenance
 
 DDSR_SETS = ("Set5", "Set14", "BSD200", "BSDS300_train")  # the last one holds Fig 7's 12003
 BICUBIC_SETS = (*DDSR_SETS, "B100", "Urban100")
@@ -46,7 +46,7 @@ def write_bicubic(sets=BICUBIC_SETS, scales=(2, 3, 4), protocol="y8"):
     Rows of other sets and scales stay.
     """
     file = paths.DATA / "classical" / "bicubic.csv"
-    table = _with_rows_of_other_sets(measure_bicubic(sets, scales, protocol), file)
+    table = _with_other_rows(measure_bicubic(sets, scales, protocol), file)
     _keep(file, table, method="bicubic", command="python -c 'from srlib import baselines; baselines.write_bicubic()'")
     return table
 
@@ -59,9 +59,7 @@ def write_classical(name, scales=(2, 3, 4), sets=DDSR_SETS, protocol="y8", train
     settings. The trained arrays are not kept: the same command makes them again. Raises SrlibError for another name.
     """
     file, chosen = paths.DATA / "classical" / f"{name}.csv", asdict(classical.settings(name))
-    table = pd.DataFrame(published.measured_rows(file))
-    before = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))["training"] if len(table) else {}
-    table, cost = (table, before["cost"]) if before.get("settings") == chosen else (table[:0], {})
+    cost = _kept(file, settings=chosen)[1].get("cost", {})
     pictures = datasets.load(train_set)
     for scale in scales:
         clock, busy = time.perf_counter(), time.process_time()
@@ -71,8 +69,7 @@ def write_classical(name, scales=(2, 3, 4), sets=DDSR_SETS, protocol="y8", train
             "cpu_seconds": round(time.process_time() - busy, 1),
         }
         rows = measure(lambda _, model=model: model, sets, (scale,), protocol, ifc=True)
-        others = table[table["scale"] != scale] if len(table) else table
-        table = pd.concat([others, rows], ignore_index=True).sort_values("scale", kind="stable")
+        table = _with_other_rows(rows, file, settings=chosen)
         training = {"set": train_set, "digest": datasets.digest(train_set), "images": len(pictures)}
         training |= {"settings": chosen, "cost": cost, "scikit-learn": version("scikit-learn")}
         training |= {"processor": provenance.processor()}
@@ -84,30 +81,37 @@ def write_classical(name, scales=(2, 3, 4), sets=DDSR_SETS, protocol="y8", train
 def write_official(name, variant="", sets=("Set5", "Set14", "B100"), ifc=False):
     """Measure the authors' weights and keep them: data/official/<name>_<variant>.csv, and a .json beside it.
 
-    Rows of other sets stay when they are of the same weights.
+    Rows of other sets stay when they are of the same weights, with their IFC if they have one.
     """
     entry = pretrained.official(name, variant)
     file = paths.DATA / "official" / f"{name}{variant and '_' + variant}.csv"
     weights = {known: pretrained.sources()[known].sha256 for known in {entry.file.format(scale=s) for s in (2, 3, 4)}}
     protocol = "rgb" if pretrained.load(name, 2, variant).input == "rgb" else "y8"
     table = measure(lambda scale: pretrained.load(name, scale, variant), sets, protocol=protocol, ifc=ifc)
-    table = _with_rows_of_other_sets(table, file, weights=weights)
-    asked = f"{name!r}, {variant!r}, {tuple(table['dataset'].unique())!r}{', ifc=True' if ifc else ''}"
+    table = _with_other_rows(table, file, weights=weights)
+    asked = f"{name!r}, {variant!r}, {tuple(table['dataset'].unique())!r}{', ifc=True' if 'ifc' in table else ''}"
     call = f"baselines.write_official({asked})".replace("'", '"')
     command = f"python -c 'from srlib import baselines; {call}'"
     _keep(file, table, method=f"{name} {variant}".strip(), command=command, weights=weights)
     return table
 
 
-def _with_rows_of_other_sets(table, file, **same):
-    """`table` after those rows of `file` that it has no like of: same columns, and `same` is what its .json says."""
-    before = pd.DataFrame(published.measured_rows(file))
-    if before.empty or list(before) != list(table):
-        return table
+def _kept(file, **same):
+    """(rows, about): what `file` holds and its .json tells; nothing of it where `same` tells something else."""
+    if not file.is_file():
+        return pd.DataFrame(), {}
     about = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    about |= about.get("training", {})
     if any(about.get(key) != value for key, value in same.items()):
+        return pd.DataFrame(), {}
+    return pd.read_csv(file, dtype={"name": str}), about
+
+
+def _with_other_rows(table, file, **same):
+    """`table` after those rows that `file` has on other sets and scales, if `same` is what its .json says of them."""
+    before, place = _kept(file, **same)[0], ["dataset", "scale", "protocol"]
+    if before.empty:
         return table
-    place = ["dataset", "scale", "protocol"]
     new = set(table[place].itertuples(index=False, name=None))
     stay = [row not in new for row in before[place].itertuples(index=False, name=None)]
     return pd.concat([before[stay], table], ignore_index=True).sort_values("scale", kind="stable", ignore_index=True)

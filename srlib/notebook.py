@@ -7,10 +7,13 @@ papermill only warns about a parameter that the notebook does not know, and goes
 """
 
 import ast
+import tempfile
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 
-from srlib import plots
+from srlib import paths, plots
 from srlib.errors import SrlibError
 
 PROFILES = ("quick", "short", "paper")
@@ -28,6 +31,11 @@ class Page:
     def quick(self):
         """True in the profile that only shows the machinery, and whose numbers earn no verdict."""
         return self.profile == "quick"
+
+    @cached_property
+    def runs(self):
+        """The folder for what the page trains: build/runs, kept and resumed; a new empty one in the quick profile."""
+        return Path(tempfile.mkdtemp()) if self.quick else paths.ROOT / "build" / "runs"
 
 
 def setup(**parameters):

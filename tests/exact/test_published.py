@@ -192,13 +192,15 @@ def test_sets_can_be_measured_one_after_another(tmp_path, monkeypatch):
 
     def write(dataset, psnr, weights=weights):
         table = pd.DataFrame([{"dataset": dataset, "scale": s, "protocol": "y8", "psnr": psnr} for s in (2, 3)])
-        table = baselines._with_rows_of_other_sets(table, file, weights=weights)
+        table = baselines._with_other_rows(table, file, weights=weights)
         baselines._keep(file, table, weights=weights)
         return [(row["dataset"], row["scale"], row["psnr"]) for row in published.measured_rows(file)]
 
     assert write("Set5", 1.0) == [("Set5", 2, 1.0), ("Set5", 3, 1.0)]
     assert write("Set14", 2.0) == [("Set5", 2, 1.0), ("Set14", 2, 2.0), ("Set5", 3, 1.0), ("Set14", 3, 2.0)]
     assert write("Set5", 3.0) == [("Set14", 2, 2.0), ("Set5", 2, 3.0), ("Set14", 3, 2.0), ("Set5", 3, 3.0)]
+    ifc = pd.DataFrame([{"dataset": "B100", "scale": 2, "protocol": "y8", "psnr": 5.0, "ifc": 6.0}])
+    assert baselines._with_other_rows(ifc, file, weights=weights)["psnr"].tolist() == [2.0, 3.0, 5.0, 2.0, 3.0]
     assert write("B100", 4.0, {"net.pt": "07her"}) == [("B100", 2, 4.0), ("B100", 3, 4.0)]
 
 
