@@ -15,7 +15,7 @@ PAGES = {
         "Text 2.1": "ddsr/kernel_size",
         "Text 3": "ddsr/kernel_size",
     },
-    "cm_dwsc": {"Table 1": "cm_dwsc/cost", "Table 2": "cm_dwsc/cost"},
+    "cm_dwsc": {"Table 1": "cm_dwsc/quality", "Table 2": "cm_dwsc/cost"},
     "multiscale": dict.fromkeys(("[0028]", "[0030]", "[0046]"), "multiscale/layer"),
     "gidrn": {
         "Table 1": "gidrn/architecture",

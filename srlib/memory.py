@@ -1,4 +1,4 @@
-"""How much memory a forward pass holds at its fullest moment: counted, not asked of an allocator."""
+"""How much memory a forward pass holds, and how much it keeps for the way back: counted, not asked of an allocator."""
 
 import weakref
 
@@ -42,3 +42,18 @@ def peak_bytes(model, shape):
     with torch.no_grad(), _Held() as count:
         model(torch.zeros(shape, dtype=like.dtype, device=like.device))
     return count.most
+
+
+def kept_bytes(model, shape):
+    """The bytes of maps that a forward pass on (N, C, H, W) keeps for the backward pass, the input among them.
+
+    Weights are not counted; what two operations keep counts once. With `torch.device("meta")` nothing is stored.
+    """
+    like = next(model.parameters())
+    x = torch.zeros(shape, dtype=like.dtype, device=like.device, requires_grad=True)
+    weights, kept = {weight.untyped_storage() for weight in model.parameters()}, set()
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.add(t.untyped_storage()) or t, lambda t: t):
+        out = model(x)
+    total = sum(storage.nbytes() for storage in kept - weights)
+    del out  # until here, so that no storage was freed and its place given to another
+    return total

@@ -1,9 +1,12 @@
 """Published beside measured: the scorecard of every printed number, and the table of one study."""
 
+from statistics import fmean, stdev
+
 import pandas as pd
 
 from srlib import chapters, evaluation, published
 from srlib.measured import PROFILES, evidence, measure, why_missing
+from srlib.statistics import compare
 from srlib.verdicts import parse, verdict
 
 COLUMNS = ("paper", "item", "row", "method", "dataset", "scale", "metric", "unit", "printed", "published",
@@ -79,13 +82,35 @@ def study_table(study, this_run=None):
             here = this_run.pop((row.name, cell["dataset"], cell["metric"]), None)
             judged = [judge(cell, cells, found, known, (profile,)) for profile in PROFILES]
             for line in [line for line in judged if line["n"]] or judged[-1:]:
-                lines.append(_line(row.label or row.name, cell, line, here))
+                lines.append(_line(row.label, cell, line, here))
     for (name, dataset, metric), value in this_run.items():
-        label, shown = study.row(name).label or name, f"{value:.4f}" if metric == "SSIM" else f"{value:.2f}"
+        label, shown = study.row(name).label, f"{value:.4f}" if metric == "SSIM" else f"{value:.2f}"
         own = {"Row": label, "Data set": dataset, "Metric": metric, "This run": shown}
         lines.append(own | {"Cause": "quick: not a number of the document"})
     columns = ["Row", "Data set", "Metric", "Paper", "Record", "This run", "Verdict", "Cause"]
     return pd.DataFrame(lines, columns=columns).fillna("–")
+
+
+def record_table(study, places, profile="short"):
+    """(DataFrame of text, sentences): mean and spread over seeds of a study's rows, where nothing is printed.
+
+    `places` are (data set, scale) pairs, a column each: mean PSNR +- standard deviation (n = seeds); a dash where a
+    row's runs were not measured, and "not run". A sentence says what a test allows of the first row and another.
+    """
+    lines, said = {row.label: {"row": row.label} for row in study.rows}, []
+    done = {study.row(name).label for name, which in study.records() if which == profile}
+    for dataset, scale in places:
+        values, place = study.per_seed(dataset, scale=scale, profile=profile), f"{dataset}, x{scale}"
+        for label, line in lines.items():
+            line[place] = _spread(values[label]) if label in values else "–" if label in done else "not run"
+        tests = compare(values) if len(values) > 1 else []
+        said += [f"{place}: {test['sentence']}" for test in tests if test["a"] == next(iter(values))]
+    return pd.DataFrame(list(lines.values())), said
+
+
+def _spread(values):
+    std = f" ± {stdev(values):.2f}" if len(values) > 1 else ""
+    return f"{fmean(values):.2f}{std} (n = {len(values)})"
 
 
 def _line(name, cell, line, here):

@@ -13,6 +13,7 @@ from srlib.training import train
 class Row:
     """One row: what it changes of the study's recipe, and which published cells it measures.
 
+    label     how pages call it; the name where nothing else is said
     options   of the model, added to the recipe's
     changes   other keys of the recipe
     cells     (item, row) pairs of data/published/<document>.csv
@@ -25,6 +26,9 @@ class Row:
     changes: dict = field(default_factory=dict)
     cells: tuple = ()
     same_as: tuple = ()
+
+    def __post_init__(self):
+        object.__setattr__(self, "label", self.label or self.name)
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,18 @@ class Study:
                 if run.recipe != wanted:
                     raise SrlibError(f"{run.folder}: was made by another recipe than {self.key}/{row.name} has now")
                 found.setdefault((row.name, profile), []).append(run)
+        return found
+
+    def per_seed(self, dataset, *, scale=None, metric="psnr", profile="short"):
+        """{label of a row: [mean over a test set's images, one a finished run]}, for the rows that have any.
+
+        scale   None: each row's own; otherwise the rows that were measured at it
+        """
+        found, groups = {}, self.records()
+        for row in self.rows:
+            means = [run.mean(dataset, metric, scale) for run in groups.get((row.name, profile), ())]
+            if values := [mean for mean in means if mean is not None]:
+                found[row.label] = values
         return found
 
 
