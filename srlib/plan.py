@@ -4,6 +4,7 @@ The plan does not belong to the recipe: it changes the last bits of a result, no
 checkpoint and in provenance.json, and a resumed run keeps the plan it began with.
 """
 
+import copy
 import shutil
 import sys
 import sysconfig
@@ -16,8 +17,11 @@ from torch.nn.functional import mse_loss
 
 # A plan must beat the plain one by this factor in the trial, or it is not worth the loss of digits.
 WORTH_IT = 1.15
-# Compiling takes a quarter of a minute: not for runs that are about as short themselves.
-COMPILE_FROM = 300
+# Compiling takes a quarter of a minute: not for runs that are about as short themselves, and on a processor not for
+# networks of hundreds of convolutions, where it takes many minutes and made the step slower (CM-DWSC by 16 to 45 %).
+COMPILE_FROM = 300  # iterations
+COMPILE_UP_TO = 64  # convolutions
+CONVOLUTIONS = (torch.nn.Conv2d, torch.nn.ConvTranspose2d)
 
 
 @dataclass(frozen=True)
@@ -52,17 +56,20 @@ def default_device():
 
 
 def choose(model, low, high, iterations, device=None):
-    """The fastest plan for this model and batch on this machine: float32 against bfloat16, a few steps each.
+    """The fastest plan for this model and batch on this machine: float32 or bfloat16, compiled or not, a few steps each.
 
     low, high   one batch of patches, (N, C, h, w) and (N, C, s h, s w), on the device
     """
-    device = device or default_device()
+    device, model = device or default_device(), copy.deepcopy(model)  # a trial moves the means of a normalisation
     plain = Plan(device, threads=torch.get_num_threads())
     small = Plan(device, "bfloat16", channels_last=True, threads=plain.threads)
-    faster = seconds_per_step(small, model, low, high) * WORTH_IT < seconds_per_step(plain, model, low, high)
-    best = small if faster else plain
-    compiling = iterations >= COMPILE_FROM and can_compile(device)
-    return replace(best, compile=compiling)
+    times = {plan: seconds_per_step(plan, model, low, high) for plan in (small, plain)}
+    best = small if times[small] * WORTH_IT < times[plain] else plain
+    layers = sum(isinstance(layer, CONVOLUTIONS) for layer in model.modules())
+    if iterations < COMPILE_FROM or (device == "cpu" and layers > COMPILE_UP_TO) or not can_compile(device):
+        return best
+    compiled = replace(best, compile=True)
+    return compiled if seconds_per_step(compiled, model, low, high) < times[best] else best
 
 
 def can_compile(device):
@@ -75,7 +82,7 @@ def can_compile(device):
 
 
 def seconds_per_step(plan, model, low, high, steps=3):
-    """The median time of a forward and backward pass under a plan; the model's weights stay as they are."""
+    """The median time of a forward and backward pass under a plan."""
     plan.place(model)
     forward = plan.forward(model)
     times = []

@@ -15,6 +15,7 @@ STUDIES = {
         ddsr.PATCH_SIZE,
         ddsr.FAST_RECIPE,
         cm_dwsc.SEPARABLE,
+        cm_dwsc.RATE,
         cm_dwsc.AUGMENTATION,
         cm_dwsc.MIXING,
         multiscale.WAYS,

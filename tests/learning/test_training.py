@@ -13,7 +13,7 @@ import pytest
 import torch
 from trained import same, weights
 
-from srlib import checkpoint, datasets, losses, records, training
+from srlib import checkpoint, datasets, losses, models, records, training
 from srlib.errors import Busy, SrlibError
 from srlib.evaluation import PROTOCOLS, score
 from srlib.optimizers import orthogonalise
@@ -391,6 +391,16 @@ def test_a_plan_is_measured_and_leaves_the_weights_alone():
     plan = choose(state.model, *patches.batch(torch.arange(8)), iterations=10)
     assert plan.dtype in ("float32", "bfloat16") and not plan.compile  # ten iterations are not worth compiling for
     assert same(before, state.model.state_dict())
+
+
+@pytest.mark.parametrize(("depth", "compiled_takes", "compiles"), [(3, 0.5, True), (3, 2.0, False), (70, 0.5, False)])
+def test_a_run_is_compiled_where_that_is_faster_and_not_too_long_in_the_making(
+    monkeypatch, depth, compiled_takes, compiles
+):
+    monkeypatch.setattr("srlib.plan.can_compile", lambda device: True)
+    monkeypatch.setattr("srlib.plan.seconds_per_step", lambda plan, *_: compiled_takes if plan.compile else 1.0)
+    model, patch = models.create("ddsr", 3, depth=depth, channels=2), torch.zeros(1, 1, 7, 7)
+    assert choose(model, patch, patch, iterations=1_000, device="cpu").compile is compiles
 
 
 def test_data_smaller_than_a_batch_is_refused(tmp_path):
