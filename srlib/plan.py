@@ -56,7 +56,7 @@ def default_device():
 
 
 def choose(model, low, high, iterations, device=None):
-    """The fastest plan for this model and batch on this machine: float32 or bfloat16, compiled or not, a few steps each.
+    """The fastest plan for this model and batch here: float32 or bfloat16, compiled or not, a few steps each.
 
     low, high   one batch of patches, (N, C, h, w) and (N, C, s h, s w), on the device
     """
