@@ -32,10 +32,10 @@ book: $(STAMP)
 
 # The tests (they build the book where it is not built, and so run every notebook) and nbval: the notebooks that store
 # checked outputs must give them again. In the order of their names, so that the book's long build begins first; one more
-# worker than cores, since it leaves one waiting.
+# worker than cores, since it leaves one waiting; one thread in each, since more workers than cores have none to spare.
 CHECKED = $(shell grep -rl --include='*.ipynb' --exclude-dir='.*' nbval-check-output notebooks | sort)
 test: lint
-	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --nbval-lax \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --nbval-lax \
 	  --nbval-current-env --nbval-sanitize-with tests/nbval.cfg --nbval-cell-timeout 300 tests $(CHECKED)
 
 lint: $(STAMP)

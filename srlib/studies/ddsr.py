@@ -34,7 +34,7 @@ SHORT = replace(
 QUICK = replace(
     SHORT,
     profile="quick",
-    options={"depth": 4},
+    options={"depth": 4, "channels": 16},
     train_set="embedded_train",
     validation_set="embedded_test",
     test_sets=("embedded_test",),

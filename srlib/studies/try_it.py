@@ -37,7 +37,7 @@ def recipe(profile="quick", *, depth, kernel_size, optimizer, residual, seed, it
     count = iterations or (SECONDS if profile == "quick" else base.iterations)
     return replace(
         base,
-        options={"depth": depth, "kernel_size": kernel_size, "residual": residual},
+        options=base.options | {"depth": depth, "kernel_size": kernel_size, "residual": residual},
         start="nearest" if residual else "msra",
         clip=1.0,
         seed=seed,
