@@ -19,6 +19,7 @@ STUDIES = {
         cm_dwsc.AUGMENTATION,
         cm_dwsc.MIXING,
         multiscale.WAYS,
+        multiscale.RATE,
         gidrn.ABLATION,
         gidrn.ABLATION_NARROW,
         gidrn.SAMPLING,

@@ -50,3 +50,20 @@ WAYS = Study(
     scale=2,
     protocol="rgb",
 )
+
+# Does the order belong to the networks or to the rate? Each tries twice the rate as well.
+RATE = Study(
+    key="multiscale-rate",
+    title="The three networks at another rate",
+    document="multiscale",
+    item="[0028]",
+    rows=(
+        *(Row(f"{row.name}-0.001", f"{row.label}, rate 0.001", row.options, same_as=(WAYS.key, row.name))
+          for row in WAYS.rows),
+        *(Row(f"{row.name}-0.002", f"{row.label}, rate 0.002", row.options, {"rate": 2e-3}) for row in WAYS.rows),
+    ),
+    profiles=WAYS.profiles,
+    scale=2,
+    protocol="rgb",
+    seeds=(0,),
+)  # fmt: skip
