@@ -11,36 +11,19 @@ from dataclasses import asdict, fields, replace
 
 import pytest
 import torch
-from trained import same, weights
+from trained import PLAIN, TINY, same, weights
 
 from srlib import checkpoint, datasets, losses, models, records, training
 from srlib.errors import Busy, SrlibError
 from srlib.evaluation import PROTOCOLS, score
 from srlib.optimizers import orthogonalise
 from srlib.patches import ROTATIONS
-from srlib.plan import Plan, choose
+from srlib.plan import choose
 from srlib.recipe import LATER, Recipe, from_dict, from_json
 from srlib.remeasure import remeasure
 
-PLAIN = Plan(threads=1)
-TINY = Recipe(
-    profile="quick",
-    options={"depth": 3, "channels": 8},
-    train_set="embedded_train",
-    validation_set="embedded_test",
-    test_sets=("embedded_test",),
-    patch=7,
-    stride=16,
-    batch=8,
-    iterations=60,
-    evaluate_every=30,
-    optimizer="muon",
-    rate=0.02,
-    schedule="cosine",
-    warmup=0.05,
-    start="nearest",
-    augment=True,
-)
+MUON = {"optimizer": "muon", "rate": 0.02, "schedule": "cosine", "warmup": 0.05, "start": "nearest"}
+TINY = replace(TINY, iterations=60, evaluate_every=30, **MUON)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,22 @@
-"""The weights that a run left behind, and whether two runs ended with the same ones, bit for bit."""
+"""A recipe of a second; the weights that a run left behind, and whether two runs ended with the same, bit for bit."""
 
 import torch
 from safetensors.torch import load_file
+
+from srlib.plan import Plan
+from srlib.recipe import Recipe
+
+PLAIN = Plan(threads=1)
+TINY = Recipe(
+    profile="quick",
+    options={"depth": 3, "channels": 8},
+    train_set="embedded_train",
+    validation_set="embedded_test",
+    test_sets=("embedded_test",),
+    stride=16,
+    batch=8,
+    augment=True,
+)
 
 
 def weights(folder):
