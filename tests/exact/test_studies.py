@@ -10,7 +10,7 @@ from srlib import models, published, records, studies
 from srlib.errors import Busy, SrlibError
 from srlib.patches import ROTATIONS
 from srlib.studies import study as study_module
-from srlib.studies.cm_dwsc import AUGMENTATION, MIXING, SEPARABLE
+from srlib.studies.cm_dwsc import AUGMENTATION, FORMS, MIXING, RATE, RATES, SEPARABLE, TRIED
 from srlib.studies.ddsr import FAST_RECIPE, KERNEL_SIZE, PAPER, SHORT
 from srlib.studies.multiscale import WAYS
 from srlib.studies.overlap import checkerboard, taps, without_input
@@ -65,13 +65,25 @@ def test_a_study_leaves_to_others_what_they_are_training(tmp_path, monkeypatch):
     assert done == trained == ["k3-quick-seed0", "k7-quick-seed0", "k3-quick-seed1", "k7-quick-seed1"]
 
 
-def test_the_rows_of_cm_dwsc_differ_in_form_and_scale_alone():
+def test_the_rows_of_cm_dwsc_differ_in_form_scale_and_rate_alone():
     recipes = {row.name: SEPARABLE.recipe(row, "short", 0) for row in SEPARABLE.rows}
     assert len(recipes) == 6 and {r.scale * r.patch for r in recipes.values()} == {36}
-    equal = {(r.iterations, r.rate, r.batch, r.optimizer, r.train_set, r.schedule, r.clip) for r in recipes.values()}
+    equal = {(r.iterations, r.batch, r.optimizer, r.train_set, r.schedule, r.clip) for r in recipes.values()}
+    assert all(recipes[f"{form}-x{scale}"].rate == rate for form, rate in RATES.items() for scale in (3, 4))
     assert len(equal) == 1 and recipes["standard-x3"].train_set == "T91"  # B100 is a test set
     printed = {cell["row"] for cell in published.cells("cm_dwsc") if cell["method"] == "CM-DWSC"}
     assert {row for r in SEPARABLE.rows for _, row in r.cells} == printed == {"CM-DWSC x3", "CM-DWSC x4"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_form_has_the_rate_that_was_best_on_validation_windows(form):
+    found, psnr = RATE.records(), {}
+    for rate in TRIED[form]:
+        (run,) = [run for run in found[f"{form}-{rate:g}", "short"] if run.recipe.seed == 0]
+        assert run.recipe.validation_set not in SEPARABLE.test_sets
+        psnr[rate] = run.curve[-1]["psnr"]
+    assert max(psnr, key=psnr.get) == RATES[form]
+    assert min(psnr) < RATES[form] < max(psnr), "a better rate may lie beyond those tried"
 
 
 def test_table_1_is_measured_on_its_three_sets_and_trained_on_none_of_them():
