@@ -52,7 +52,8 @@ serve: book
 #   make store NOTEBOOK=notebooks/protocol.ipynb
 NOTEBOOK ?= $(shell find notebooks -name '*.ipynb' -not -path '*/.*' | sort)
 store: $(STAMP)
-	$(BIN)/jupyter nbconvert --log-level WARN --to notebook --execute --coalesce-streams --inplace $(NOTEBOOK)
+	$(BIN)/jupyter nbconvert --log-level WARN --to notebook --execute --inplace $(NOTEBOOK)
+	$(BIN)/jupyter nbconvert --log-level WARN --to notebook --coalesce-streams --inplace $(NOTEBOOK)
 	$(BIN)/nbstripout --keep-count --extra-keys 'cell.metadata.execution metadata.language_info.version' $(NOTEBOOK)
 
 clean:

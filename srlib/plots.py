@@ -7,6 +7,7 @@ other host), and takes an `alt` text: a reader who cannot see the picture is tol
 import html
 import io
 import json
+from statistics import fmean
 
 from srlib.columns import svg as columns_svg
 from srlib.diagram import svg
@@ -16,8 +17,8 @@ from srlib.markup import caption as caption_of
 from srlib.markup import fragment, img, slider, strip, table
 from srlib.matrix import code, lines, link, matrix, pick
 
-__all__ = ["MARKERS", "PALETTE", "code", "columns", "diagram", "interactive", "lines", "link", "matrix", "pick", "row",
-           "show", "slider", "strip", "style", "table"]  # fmt: skip
+__all__ = ["MARKERS", "PALETTE", "band", "code", "columns", "diagram", "interactive", "lines", "link", "matrix", "pick",
+           "row", "show", "slider", "strip", "style", "table"]  # fmt: skip
 
 # Okabe and Ito's eight colours: told apart with every common kind of colour blindness, and in grey print by
 # their order of lightness. Black last: on a page in dark mode figures keep their white ground.
@@ -52,6 +53,14 @@ def show(figure, *, alt, caption=""):
     plt.close(figure)
     tag = img(buffer.getvalue(), alt, f"width:{width}px;max-width:100%;height:auto;filter:none")
     return fragment(f'<figure class="sr-figure" style="margin:0 0 1rem">{tag}{caption_of(caption)}</figure>')
+
+
+def band(axis, curves, k, label):
+    """Draw the mean validation PSNR of some runs' `curves` (one a seed) in colour k, with a band from worst to best."""
+    steps, psnr = ([[point[key] for point in curve] for curve in curves] for key in ("iteration", "psnr"))
+    lowest, mean, highest = ([f(values) for values in zip(*psnr, strict=True)] for f in (min, fmean, max))
+    axis.fill_between(steps[0], lowest, highest, color=PALETTE[k], alpha=0.2)
+    axis.plot(steps[0], mean, color=PALETTE[k], marker=MARKERS[k], label=label)
 
 
 def diagram(model, *shapes, alt, title=""):
