@@ -7,7 +7,7 @@ data/official; counts from the networks themselves (`srlib.counted`). Nothing is
 from statistics import fmean, stdev
 from typing import NamedTuple
 
-from srlib import counted, models, paths, published, studies, survey_counts
+from srlib import counted, datasets, models, paths, published, studies, survey_counts
 from srlib.statistics import against, compare
 from srlib.verdicts import Claim, parse
 
@@ -171,6 +171,9 @@ def why_missing(cell, found):
         return "no-count", f"the {metric} of {method} are not part of this scorecard yet"
     if metric not in METRIC_COLUMN:
         return "setting", f"{row}: what the document did, and no result of it"
+    dataset = published.HOMES.get(cell["dataset"], cell["dataset"]).partition("/")[0]
+    if dataset not in datasets.names():
+        return "no-set", f"{dataset} is not among the image sets of this book (data/sources.csv)"
     if method in published.CLASSICAL:
         return "no-record", f"{method} has not been measured for {metric} on {cell['dataset']} x{cell['scale']}"
     built = {name.replace("_", "") for name in models.names()}
@@ -186,4 +189,5 @@ def why_missing(cell, found):
     if published.official(cell["document"], method):
         place = f"{metric} on {cell['dataset']} x{cell['scale']}"
         return "no-weights", f"the authors' weights of {method} have not been measured for {place} yet"
-    return "no-study", f"no study here measures {row} ({cell['item']}) yet"
+    own = f"its authors' weights are not at hand, and no study trains it for {cell['item']}"
+    return "no-training", f"{method} is built here; {own}"

@@ -9,6 +9,7 @@ import csv
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from safetensors.torch import load_file
@@ -69,7 +70,18 @@ def find(study=None, root=None):
     """All finished runs below data/records (or `root`), of one study or of all, sorted by folder."""
     root = Path(root or paths.RECORDS)
     pattern = f"{study}/*/DONE" if study else "*/*/DONE"
-    return [load(done.parent) for done in sorted(root.glob(pattern))]
+    return [_loaded(done.parent, _stamps(done.parent)) for done in sorted(root.glob(pattern))]
+
+
+def _stamps(folder):
+    """When each file of a run was last written."""
+    return tuple(sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir()))
+
+
+@lru_cache(maxsize=1024)
+def _loaded(folder, _written):
+    """A page asks for the same runs again and again; one of which a file was written since is read again."""
+    return load(folder)
 
 
 def network(run):

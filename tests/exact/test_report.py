@@ -14,7 +14,7 @@ KEYS = {"paper", "item", "method", "dataset", "scale", "metric", "published", "m
         "verdict", "cause"}  # fmt: skip
 
 
-CODES = {"no-record", "no-data", "no-model", "no-weights", "no-study", "no-count", "hardware", "setting",
+CODES = {"no-record", "no-data", "no-model", "no-weights", "no-training", "no-set", "no-count", "hardware", "setting",
          "seeds", "erratum", "printed", "tolerance", "our-recipe", "claim", "above", "below"}  # fmt: skip
 
 
