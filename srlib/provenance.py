@@ -29,6 +29,7 @@ DECIDING = (
     "checkpoint",
     "evaluation",
     "training",
+    "remeasure",
 )
 
 

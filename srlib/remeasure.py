@@ -1,10 +1,39 @@
-"""Measure a finished run again, on other test sets: for what was not asked when it was trained."""
+"""Measure a recipe's network on its test sets: when its training ends, and once more for what was not asked then."""
 
 import shutil
 from dataclasses import replace
+from itertools import product
 
-from srlib import provenance, records
-from srlib.training import measure
+from srlib import datasets, models, provenance, records
+from srlib.errors import SrlibError
+from srlib.evaluation import protocol_named, score
+
+
+def measure(model, recipe):
+    """The rows of metrics.csv: every image of the recipe's test sets, at each scale that was trained.
+
+    A quick run, which proves nothing, has no IFC.
+    """
+    metrics = []
+    for scale, name in product(recipe.scales or (recipe.scale,), recipe.test_sets):
+        rules, ifc = protocol_named(recipe.protocol), recipe.profile != "quick"
+        rows = score(at_scale(model, recipe, scale), datasets.load(name), scale, rules, ifc=ifc)
+        metrics += [{"dataset": name, "scale": scale, "protocol": recipe.protocol, **row} for row in rows]
+    return metrics
+
+
+def at_scale(model, recipe, scale):
+    """A recipe's network with the same weights, for another scale: the enlarged image goes in, whatever its scale was.
+
+    Raises SrlibError for a network that enlarges by itself.
+    """
+    if scale == recipe.scale:
+        return model
+    if not model.upscaled_input:
+        raise SrlibError(f"{recipe.model} enlarges by itself: trained for x{recipe.scale}, it cannot serve x{scale}")
+    other = models.create(recipe.model, scale, **recipe.options).to(next(model.parameters()))  # device and dtype
+    other.load_state_dict(model.state_dict())
+    return other
 
 
 def remeasure(folder, test_sets):

@@ -9,7 +9,6 @@ import os
 import time
 from dataclasses import replace
 from functools import partial
-from itertools import product
 from pathlib import Path
 
 import torch
@@ -23,6 +22,7 @@ from srlib.evaluation import protocol_named, score
 from srlib.models.ddsr import start_at_msra, start_at_nearest
 from srlib.patches import ROTATIONS, Patches
 from srlib.plan import choose, default_device
+from srlib.remeasure import measure
 
 STARTS = {"nearest": start_at_nearest, "msra": start_at_msra}
 LOOK_EVERY = 25  # iterations between two looks at the loss and the clock: each look waits for the device
@@ -187,30 +187,3 @@ def finish(state, recipe, work):
     provenance.write(work / "provenance.json", recipe, state)
     (work / "recipe.json").write_text(recipe.to_json())
     records.seal(work, recipe)
-
-
-def measure(model, recipe):
-    """The rows of metrics.csv: every image of the recipe's test sets, at each scale that was trained.
-
-    A quick run, which proves nothing, has no IFC.
-    """
-    metrics = []
-    for scale, name in product(recipe.scales or (recipe.scale,), recipe.test_sets):
-        rules, ifc = protocol_named(recipe.protocol), recipe.profile != "quick"
-        rows = score(at_scale(model, recipe, scale), datasets.load(name), scale, rules, ifc=ifc)
-        metrics += [{"dataset": name, "scale": scale, "protocol": recipe.protocol, **row} for row in rows]
-    return metrics
-
-
-def at_scale(model, recipe, scale):
-    """A recipe's network with the same weights, for another scale: the enlarged image goes in, whatever its scale was.
-
-    Raises SrlibError for a network that enlarges by itself.
-    """
-    if scale == recipe.scale:
-        return model
-    if not model.upscaled_input:
-        raise SrlibError(f"{recipe.model} enlarges by itself: trained for x{recipe.scale}, it cannot serve x{scale}")
-    other = models.create(recipe.model, scale, **recipe.options).to(next(model.parameters()))  # device and dtype
-    other.load_state_dict(model.state_dict())
-    return other

@@ -20,7 +20,7 @@ from srlib.optimizers import orthogonalise
 from srlib.patches import ROTATIONS
 from srlib.plan import choose
 from srlib.recipe import LATER, Recipe, from_dict, from_json
-from srlib.remeasure import remeasure
+from srlib.remeasure import at_scale, remeasure
 
 MUON = {"optimizer": "muon", "rate": 0.02, "schedule": "cosine", "warmup": 0.05, "start": "nearest"}
 TINY = replace(TINY, iterations=60, evaluate_every=30, **MUON)
@@ -162,14 +162,14 @@ def test_one_network_is_trained_and_measured_at_three_scales(tmp_path):
     assert at[0] > at[1] > at[2] > 20 and run.mean("embedded_test") == at[1] and run.mean("Set5") is None
     assert run.curve[-1]["psnr"] == pytest.approx(at[1], abs=1e-6)
     network = records.network(run)
-    other = training.at_scale(network, recipe, 4)
+    other = at_scale(network, recipe, 4)
     assert (network.scale, other.scale) == (3, 4) and same(network.state_dict(), other.state_dict())
     alone = score(other, datasets.load("embedded_test"), 4, PROTOCOLS["y8"])
     assert sum(row["psnr"] for row in alone) / 4 == pytest.approx(at[2], abs=1e-6)
     again = remeasure(run.folder, ("embedded_test",))
     assert [row["psnr"] for row in again.metrics] == [row["psnr"] for row in run.metrics]
     with pytest.raises(SrlibError, match="ddsr enlarges by itself: trained for x3, it cannot serve x2"):
-        training.at_scale(training.begin(TINY, training.patches_for(TINY), "cpu", PLAIN).model, TINY, 2)
+        at_scale(training.begin(TINY, training.patches_for(TINY), "cpu", PLAIN).model, TINY, 2)
 
 
 @pytest.mark.parametrize(("augment", "wanted"), [(True, set(range(8))), ("rotations", set(ROTATIONS)), (False, None)])
