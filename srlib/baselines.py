@@ -5,7 +5,6 @@ rows come from, with the command that makes them again. `srlib.published` reads 
 """
 
 import json
-import os
 import platform
 import time
 from dataclasses import asdict
@@ -125,13 +124,5 @@ def _keep(file, table, **about):
         "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-image", "torch")},
         "python": platform.python_version(),
     }
-    _write(file, table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
-    _write(file.with_suffix(".json"), json.dumps(about, indent=2, sort_keys=True) + "\n")
-
-
-def _write(path, text):
-    """Write a text file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    paths.write_whole(file, table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
+    paths.write_whole(file.with_suffix(".json"), json.dumps(about, indent=2, sort_keys=True) + "\n")

@@ -7,7 +7,7 @@ data/official; counts from the networks themselves (`srlib.counted`). Nothing is
 from statistics import fmean, stdev
 from typing import NamedTuple
 
-from srlib import counted, datasets, models, paths, published, studies, survey_counts
+from srlib import counted, datasets, models, paths, published, relative, studies, survey_counts
 from srlib.statistics import against, compare
 from srlib.verdicts import Claim, parse
 
@@ -54,6 +54,8 @@ def measure(cell, cells, found, profiles=PROFILES):
         number = survey_counts.count(cell)
         counted_by = ("srlib/survey_counts.py",)
         return None if number is None else Measured(number, None, 1, "classical", None, sources=counted_by)
+    if cell["metric"].split()[-1] == "time" or cell["metric"].startswith("memory"):
+        return _relative(cell, cells)
     if cell["metric"] not in METRIC_COLUMN:
         own = published.ddsr_counts() if cell["document"] == "ddsr" else {}
         count = own.get(cell["row"], counted.value(cell))
@@ -75,11 +77,26 @@ def measure(cell, cells, found, profiles=PROFILES):
     for profile in profiles:
         for study, groups in found:
             if study.document == cell["document"]:
-                find = _drop if cell["item"] == "Fig 6" else _gain if cell["metric"] == "PSNR gain" else _value
+                find = _value if cell["metric"] != "PSNR gain" else _gain if " - " in cell["row"] else _drop
                 measured = find(cell, cells, study, groups, profile)
                 if measured:
                     return measured
     return None
+
+
+def _relative(cell, cells):
+    """A time or a memory, by how the row stands to the base row of its table; the base row itself has none."""
+    base = siblings(cell, cells).get(relative.BASES.get((cell["document"], cell["item"])))
+    values = relative.values(cell, base) if base and base is not cell else []
+    if not values:
+        return None
+    (printed, half_unit), zero = parse(cell["value"]), parse(base["value"])[0]
+    mean, std = fmean(values), stdev(values) if len(values) > 1 else None
+    _, _, shown = against(mean, std, len(values), zero) if std else (0, 0, True)  # what is counted needs no test
+    sentence, near = relative.sentence(cell, base, mean), relative.NEAR * printed if std else half_unit
+    claim = Claim(shown and (mean - zero) * (printed - zero) > 0, sentence)
+    source = "data/timings.csv" if std else "srlib/relative.py"
+    return Measured(mean, std, len(values), "relative", None, claim, near, (source,))
 
 
 def _per_seed(cell, study, groups, profile, items):
@@ -139,7 +156,7 @@ def _gain(cell, cells, study, groups, profile):
 
 
 def _drop(cell, cells, study, groups, profile):
-    """What `ddsr`'s Fig 6 gains where the rate drops, on our validation images; a row lists its drops in order."""
+    """What one run gains where its rate drops (`ddsr`, Fig 6), on validation images; a row lists its drops in order."""
     for row in study.rows:
         drops = [printed for item, printed in row.cells if item == cell["item"]]
         runs = groups.get((row.name, profile), ())
@@ -163,10 +180,9 @@ def _measures(row, cell):
 def why_missing(cell, found):
     """(code, sentence): why nothing was measured for a cell."""
     metric, method, row = cell["metric"], cell["method"], cell["row"]
-    if metric in ("time", "training time"):
-        return "hardware", f"{metric} belongs to the document's machine, and our runs shared theirs: no ratio"
-    if metric.startswith("memory"):
-        return "hardware", "megabytes belong to the document's program and card; what ANRB adds is counted on its page"
+    if metric.split()[-1] == "time" or metric.startswith("memory"):
+        others = "; the rows beside it are compared with this one" if row in relative.BASES.values() else ""
+        return "hardware", f"{metric} belongs to the document's machine{others}"
     if metric.removesuffix(" gain").split()[0] in ("parameters", "FLOPs") and metric not in METRIC_COLUMN:
         return "no-count", f"the {metric} of {method} are not part of this scorecard yet"
     if metric not in METRIC_COLUMN:

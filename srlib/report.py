@@ -81,7 +81,8 @@ def study_table(study, this_run=None):
                 continue
             here = this_run.pop((row.name, cell["dataset"], cell["metric"]), None)
             judged = [judge(cell, cells, found, known, (profile,)) for profile in PROFILES]
-            for line in [line for line in judged if line["n"]] or judged[-1:]:
+            measured = {line["profile"]: line for line in judged if line["n"]}  # a time has no profile of a run
+            for line in measured.values() or judged[-1:]:
                 lines.append(_line(row.label, cell, line, here))
     for (name, dataset, metric), value in this_run.items():
         label, shown = study.row(name).label, f"{value:.4f}" if metric == "SSIM" else f"{value:.2f}"

@@ -69,7 +69,7 @@ def five_sentences(card):
     """The result of the whole project for a newcomer, computed from the scorecard and the records."""
     count, why = Counter(card["verdict"]), codes(card)
     differs = card[card["verdict"] == "differs"]["profile"]
-    short, again = differs.isin(["short", "narrow"]).sum(), (differs == "retrained").sum()
+    short, again, machine = (differs.isin(kinds).sum() for kinds in (["short", "narrow"], ["retrained"], ["relative"]))
     missing = Counter(why[card["verdict"] == "not run"]).most_common(2)
     reasons = ", and ".join(f"{CAUSES[code]} ({number})" for code, number in missing)
     return [
@@ -79,10 +79,11 @@ def five_sentences(card):
         f"{count['within']} lie inside a tolerance that was stated beforehand, {count['reached']} are reached by our "
         f"own, shorter training, and in {count['trend']} the digits differ while the order that the document claims "
         "stands.",
-        f"{count['differs']} differ: {len(differs) - short - again} of them although nothing was trained here or the "
-        f"authors' own weights were used, {again} with an older method that we trained again, and {short} with "
-        f"networks that we trained by a shorter recipe than the document's; {count['impossible']} more cannot be true, "
-        "because the document contradicts itself.",
+        f"{count['differs']} differ: {len(differs) - short - again - machine} of them although nothing was trained "
+        f"here or the authors' own weights were used, {again} with an older method that we trained again, {short} with "
+        f"networks that we trained by a shorter recipe than the document's, and {machine} are times that stand to one "
+        f"another otherwise on our machine; {count['impossible']} more cannot be true, because the document "
+        "contradicts itself.",
         f"{count['not run']} were not run; the commonest reasons: {reasons}." if missing else "None was left out.",
         surprise(card),
     ]

@@ -21,8 +21,8 @@ WORDS = ("exact", "within", "reached", "trend", "differs", "impossible", "not ru
 
 # What a source of numbers may earn. `retrained` is an older method (A+, SRF), trained here on its own images;
 # `classical` is what needs no training, and counts. `narrow` is `short` with a smaller network than the document's: it
-# may show the document's order, and a value near the printed one would be chance. `quick` shows the machinery and
-# earns nothing.
+# may show the document's order, and a value near the printed one would be chance. `relative` is a time or a memory as
+# it stands to another row of its table (`srlib.relative`). `quick` shows the machinery and earns nothing.
 PROFILES = {
     "official": ("exact", "within", "trend", "differs"),
     "paper": ("exact", "within", "trend", "differs"),
@@ -30,6 +30,7 @@ PROFILES = {
     "classical": ("exact", "differs"),
     "short": ("reached", "trend", "differs"),
     "narrow": ("trend", "differs"),
+    "relative": ("within", "trend", "differs"),
     "quick": (),
 }
 
@@ -85,7 +86,7 @@ def verdict(printed, mean, *, profile, metric="PSNR", std=None, n=1, tolerance=N
 
     printed     the digits as the document prints them, a string: their count says what "exact" means
     mean        the measured mean over seeds, in the printed unit, or None when nothing was measured
-    profile     where `mean` comes from: "official", "paper", "retrained", "short", "narrow", "classical" or "quick"
+    profile     where `mean` comes from: a key of PROFILES
     metric      "PSNR", "SSIM", "IFC", "PSNR gain" (a difference of two rows) or a count
     std, n      standard deviation over the n seeds (None when n = 1)
     tolerance   the study's own, stated beforehand; None takes this module's
@@ -116,7 +117,7 @@ def verdict(printed, mean, *, profile, metric="PSNR", std=None, n=1, tolerance=N
     # A gain whose sign is not shown is no gain, however near its value happens to lie.
     sign_shown = metric != "PSNR gain" or claim.holds
     near = sign_shown and (rounds_to_it or abs(off) <= limit)
-    earned = "reached" if profile == "short" else "exact" if rounds_to_it else "within"
+    earned = {"short": "reached", "relative": "within"}.get(profile) or ("exact" if rounds_to_it else "within")
     word = earned if near and earned in PROFILES[profile] else None
     seeds = f"n = {n}" + (f", std {std:.2g}" if std is not None else "")
     distance = f"{off:+.2g} from the printed value ({profile}, {seeds}, tolerance {limit:.2g})"

@@ -24,6 +24,7 @@ STUDIES = {
         gidrn.ABLATION_NARROW,
         gidrn.SAMPLING,
         gidrn.LOSS_WEIGHT,
+        gidrn.BLUR,
     )
 }
 

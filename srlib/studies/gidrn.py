@@ -155,3 +155,27 @@ LOSS_WEIGHT = Study(
     protocol="rgb",
     narrow=("short",),
 )
+
+# The document gives no width of its blur. The kernel reaches to two sigma; the default stands first, for comparison.
+WEIGHTS = {"alpha": 0.4, "beta": 0.6}
+
+
+def blur_row(sigma, size):
+    return Row(f"sigma-{sigma}", f"sigma {sigma}", changes={"loss_options": WEIGHTS | {"size": size, "sigma": sigma}})
+
+
+BLUR = Study(
+    key="gidrn-blur",
+    title="Width of the blur in the high-frequency loss",
+    document="gidrn",
+    item="none",
+    rows=(
+        Row("sigma-1.0", "sigma 1.0", changes={"loss_options": WEIGHTS}, same_as=("gidrn-loss_weight", "alpha-0.4")),
+        blur_row(0.5, 3),
+        blur_row(2.0, 9),
+    ),
+    profiles={"quick": QUICK, "short": SHORT},
+    scale=2,
+    protocol="rgb",
+    narrow=("short",),
+)

@@ -42,6 +42,7 @@ FLOORS = [
         "counted",
         "studies",
         "published",
+        "relative",
         "baselines",
         "measured",
         "report",

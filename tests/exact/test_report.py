@@ -156,10 +156,13 @@ def test_a_row_below_print_is_a_trend_only_when_the_order_is_shown(root):
     assert on_14["verdict"] == "trend" and "5x5x64" not in on_14["cause"]
 
 
-def test_seconds_of_a_shared_machine_count_for_nothing(root):
+def test_seconds_of_runs_count_for_nothing_and_those_of_a_base_row_are_its_machines(root):
     three_seeds(root, k3=33.30, k7=33.36)
-    line = cell(report.scorecard(), "Table 1", "7x7x64", "Set5", "time")
-    assert (line["verdict"], line["measured"]) == ("not run", None) and line["cause"].startswith("hardware")
+    table = report.scorecard()
+    for item, row in (("Table 1", "3x3x64"), ("Table 2", "DDSR 6")):
+        line = cell(table, item, row, "Set5", "time")
+        assert (line["verdict"], line["measured"]) == ("not run", None) and line["cause"].startswith("hardware")
+    assert cell(table, "Table 1", "7x7x64", "Set5", "time")["sources"] == ["data/timings.csv"]
 
 
 def test_the_documents_own_recipe_is_preferred(root):

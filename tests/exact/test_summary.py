@@ -53,8 +53,8 @@ def test_five_sentences_say_what_the_cells_say(card):
     sentences = summary.five_sentences(card)
     assert len(sentences) == 5 and all(sentence.endswith(".") for sentence in sentences)
     first, holds, differs, missing, _ = ([int(n) for n in re.findall(r"\b\d+\b", text)] for text in sentences)
-    assert first[0] == len(card) and holds[0] == sum(holds[1:]) and differs[0] == sum(differs[1:4])
-    assert holds[0] + differs[0] + differs[4] + missing[0] == len(card)
+    assert first[0] == len(card) and holds[0] == sum(holds[1:]) and differs[0] == sum(differs[1:5])
+    assert holds[0] + differs[0] + differs[5] + missing[0] == len(card)
 
 
 def test_the_surprise_is_told_only_where_it_was_measured(card, tmp_path, monkeypatch):

@@ -1,0 +1,111 @@
+"""Seconds and megabytes belong to a machine. What another machine can say is how a row stands to another row.
+
+Each table has a base row (BASES), and the other rows are told in its printed unit: a time is the printed time of the
+base row times our ratio to it, a memory is the printed memory of the base row and what we count on top.
+data/timings.csv holds our seconds, a line a turn, and timings.json says on what they were taken.
+"""
+
+import csv
+import json
+import time
+from functools import cache
+
+import torch
+
+from srlib import models, paths, provenance, published
+from srlib.models.gidrn import attention_bytes
+from srlib.verdicts import parse
+
+BASES = {("ddsr", "Table 1"): "3x3x64", ("ddsr", "Table 2"): "DDSR 6", ("gidrn", "Table 2"): "no ANRB",
+         ("gidrn", "Table 6"): "G-IDRN"}  # fmt: skip
+NEAR = 0.05  # stated before the measurement: a twentieth of the printed time is within
+KEYS = ("document", "item", "row", "dataset", "metric")
+FILE = paths.DATA / "timings.csv"
+COMMAND = "python -c 'from srlib import relative; relative.write()'"
+PATCHES = (4, 3, 64, 64)  # a quarter of the 16 that Table 6 of `gidrn` trains on at a time
+
+# (document, item, row) -> the arguments of models.create
+NETWORKS = {
+    **{("ddsr", "Table 1", f"{k}x{k}x64"): ("ddsr", 3, {"kernel_size": k}) for k in (3, 5, 7)},
+    **{("ddsr", "Table 2", f"DDSR {d}"): ("ddsr", 3, {"kernel_size": 3, "depth": d}) for d in (6, 12, 18)},
+    **{("gidrn", "Table 6", row): (name, 4, {}) for row, name in (("EDSR", "edsr"), ("RCAN", "rcan"),
+       ("IMDN", "imdn"), ("RFDN-L", "rfdn_l"), ("G-IDRN", "gidrn"), ("IDRN", "idrn"))},
+}  # fmt: skip
+
+
+def clocked():
+    """The printed cells that `write` takes a time for."""
+    return [cell for cell in published.cells() if cell["metric"] in ("time", "training time")
+            and (cell["document"], cell["item"], cell["row"]) in NETWORKS]  # fmt: skip
+
+
+def seconds(cell):
+    """One measurement: an image of the size of the set's middle one enlarged, or one step of training.
+
+    The network is fresh and the image is noise: neither changes the time. It is the processor's time, which another job
+    on the machine changes less than the clock's.
+    """
+    name, scale, options = NETWORKS[cell["document"], cell["item"], cell["row"]]
+    model = models.create(name, scale, **options)
+    training = cell["metric"] == "training time"
+    if not training:
+        by_pixels = sorted(published.sizes(cell["dataset"]), key=lambda size: (size[0] * size[1], size))
+        width, height = by_pixels[len(by_pixels) // 2]
+    channels = 3 if model.input == "rgb" else 1
+    image = torch.rand(PATCHES if training else (1, channels, height // scale, width // scale))
+    with torch.inference_mode():
+        model(image[:1, :, :16, :16])  # the first call of all sets things up
+    with torch.inference_mode(not training):
+        begin = time.process_time()
+        out = model(image)
+        if training:
+            out.square().mean().backward()
+        return time.process_time() - begin
+
+
+def write(turns=5):
+    """Measure all `clocked` cells in turn, on one thread, and keep them: data/timings.csv and timings.json."""
+    torch.set_num_threads(1)
+    lines = [",".join((*KEYS, "turn", "seconds"))]
+    for turn in range(turns):
+        lines += [",".join((*(cell[key] for key in KEYS), str(turn), f"{seconds(cell):.6g}")) for cell in clocked()]
+    about = {"command": COMMAND, "processor": provenance.processor(), "threads": 1, "seconds": "of the processor",
+             "training": f"one step, forward and back, on patches of {PATCHES}", "versions": provenance.versions()}
+    paths.write_whole(FILE, "\n".join(lines) + "\n")
+    paths.write_whole(FILE.with_suffix(".json"), json.dumps(about, indent=2) + "\n")
+
+
+@cache
+def timings():
+    """{values of KEYS: [seconds, one a turn]}"""
+    found = {}
+    if FILE.is_file():
+        with open(FILE, newline="", encoding="utf-8") as file:
+            for line in csv.DictReader(file):
+                found.setdefault(tuple(line[key] for key in KEYS), []).append(float(line["seconds"]))
+    return found
+
+
+def ratios(document, item, dataset, metric):
+    """{row: [its time over that of the base row, one a turn]} of a table, from data/timings.csv."""
+    found = {key[2]: took for key, took in timings().items() if key == (document, item, key[2], dataset, metric)}
+    base = found.get(BASES[document, item], [])
+    return {row: [a / b for a, b in zip(took, base, strict=True)] for row, took in found.items()}
+
+
+def values(cell, base):
+    """What a cell comes to here in the unit of print, a number a turn; `base` is the cell of its base row."""
+    printed = parse(base["value"])[0]
+    if cell["metric"].startswith("memory"):
+        pixels, samples = int(cell["metric"].rpartition("x")[2]) ** 2, cell["row"].removeprefix("S=")
+        return [printed + attention_bytes(pixels, pixels if samples == "all" else int(samples)) / 2**20]
+    place = (cell[key] for key in ("document", "item", "dataset", "metric"))
+    return [printed * ratio for ratio in ratios(*place).get(cell["row"], [])]
+
+
+def sentence(cell, base, mean):
+    """How the row stands to its base row, here and in print."""
+    printed, zero, row = parse(cell["value"])[0], parse(base["value"])[0], base["row"]
+    if cell["metric"].startswith("memory"):
+        return f"two matrices of {mean - zero:.1f} MiB on top of {row}, {printed - zero:g} MB in print"
+    return f"{mean / zero:.2f} times {row} here, {printed / zero:.2f} times in print"
