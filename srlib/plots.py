@@ -17,8 +17,8 @@ from srlib.markup import caption as caption_of
 from srlib.markup import fragment, img, slider, strip, table
 from srlib.matrix import code, lines, link, matrix, pick
 
-__all__ = ["MARKERS", "PALETTE", "band", "code", "columns", "diagram", "interactive", "lines", "link", "matrix", "pick",
-           "row", "show", "slider", "strip", "style", "table"]  # fmt: skip
+__all__ = ["MARKERS", "PALETTE", "band", "code", "columns", "diagram", "dots", "interactive", "lines", "link", "matrix",
+           "pick", "row", "show", "slider", "strip", "style", "table"]  # fmt: skip
 
 # Okabe and Ito's eight colours: told apart with every common kind of colour blindness, and in grey print by
 # their order of lightness. Black last: on a page in dark mode figures keep their white ground.
@@ -61,6 +61,15 @@ def band(axis, curves, k, label):
     lowest, mean, highest = ([f(values) for values in zip(*psnr, strict=True)] for f in (min, fmean, max))
     axis.fill_between(steps[0], lowest, highest, color=PALETTE[k], alpha=0.2)
     axis.plot(steps[0], mean, color=PALETTE[k], marker=MARKERS[k], label=label)
+
+
+def dots(axis, groups, k, label, shift=0.0):
+    """Draw runs as dots in colour k, a column a group of {name: [PSNR, one a seed]}, minus the first group's mean."""
+    values = list(groups.values())
+    zero = fmean(values[0]) if values[0] else float("nan")
+    for x, group in enumerate(values):
+        gains = [value - zero for value in group]
+        axis.plot([x + shift] * len(group), gains, MARKERS[k], color=PALETTE[k], label=None if x else label)
 
 
 def diagram(model, *shapes, alt, title=""):
