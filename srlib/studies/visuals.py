@@ -6,7 +6,6 @@ The luma is that of each document's protocol, y8 or rgb, so a picture's PSNR is 
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from srlib import datasets, images, models, paths, pretrained, published, records
 from srlib.errors import SrlibError
@@ -47,7 +46,7 @@ def networks(scale=3):
         if pretrained.find(file):
             found[label] = pretrained.load(name, scale, variant)
     run = records.load(paths.RECORDS / records.FLAGSHIPS["ddsr", scale])
-    found["DDSR"] = records.network(run).to(memory_format=torch.channels_last)  # a third faster on a CPU
+    found["DDSR"] = records.network(run)
     return found
 
 
