@@ -164,18 +164,14 @@ def blur_row(sigma, size):
     return Row(f"sigma-{sigma}", f"sigma {sigma}", changes={"loss_options": WEIGHTS | {"size": size, "sigma": sigma}})
 
 
-BLUR = Study(
+BLUR = replace(
+    LOSS_WEIGHT,
     key="gidrn-blur",
     title="Width of the blur in the high-frequency loss",
-    document="gidrn",
     item="none",
     rows=(
-        Row("sigma-1.0", "sigma 1.0", changes={"loss_options": WEIGHTS}, same_as=("gidrn-loss_weight", "alpha-0.4")),
+        Row("sigma-1.0", "sigma 1.0", changes={"loss_options": WEIGHTS}, same_as=(LOSS_WEIGHT.key, "alpha-0.4")),
         blur_row(0.5, 3),
         blur_row(2.0, 9),
     ),
-    profiles={"quick": QUICK, "short": SHORT},
-    scale=2,
-    protocol="rgb",
-    narrow=("short",),
 )
