@@ -12,7 +12,7 @@ from functools import cache
 
 import torch
 
-from srlib import models, paths, provenance, published
+from srlib import counted, models, paths, provenance, published
 from srlib.models.gidrn import attention_bytes
 from srlib.verdicts import parse
 
@@ -29,8 +29,8 @@ PATCHES = (4, 3, 64, 64)  # a quarter of the 16 that Table 6 of `gidrn` trains o
 NETWORKS = {
     **{("ddsr", "Table 1", f"{k}x{k}x64"): ("ddsr", 3, {"kernel_size": k}) for k in (3, 5, 7)},
     **{("ddsr", "Table 2", f"DDSR {d}"): ("ddsr", 3, {"kernel_size": 3, "depth": d}) for d in (6, 12, 18)},
-    **{("gidrn", "Table 6", row): (name, 4, {}) for row, name in (("EDSR", "edsr"), ("RCAN", "rcan"),
-       ("IMDN", "imdn"), ("RFDN-L", "rfdn_l"), ("G-IDRN", "gidrn"), ("IDRN", "idrn"))},
+    **{("gidrn", "Table 6", row): (counted.NETWORKS["gidrn", row].name, 4, {})
+       for row in ("EDSR", "RCAN", "IMDN", "RFDN-L", "G-IDRN", "IDRN")},
 }  # fmt: skip
 
 
