@@ -30,6 +30,19 @@ def pages(html):
     return sorted(name for name in found if not name.startswith(("_static", "_sources")))
 
 
+def visit(driver, page):
+    """Open a page; the index leads to the front page at once, and until then there is nothing to look at."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    def arrived(driver):
+        front = driver.current_url.endswith("/book/intro.html")
+        return front and driver.execute_script("return document.readyState") == "complete"
+
+    driver.get(page)
+    if page.endswith("/index.html"):
+        WebDriverWait(driver, 60).until(arrived)
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_page_is_sound(html, tmp_path, width, mode):
@@ -37,9 +50,8 @@ def test_every_page_is_sound(html, tmp_path, width, mode):
     assert "book/intro.html" in names and "notebooks/scorecard.html" in names
     with serving(html) as address, chromium(tmp_path / "profile", width=width, mode=mode) as driver:
         for name in names:
-            driver.get(f"{address}/{name}")
-            if name != "index.html":  # it only leads to the front page
-                assert driver.execute_script("return document.documentElement.dataset.theme") == mode
+            visit(driver, f"{address}/{name}")
+            assert driver.execute_script("return document.documentElement.dataset.theme") == mode
             found = [f"console: {text}" for text in console_errors(driver)]
             found += [f"asks another host: {url}" for url in foreign_requests(driver)]
             found += [f"image without alt text: {tag}" for tag in driver.execute_script(BARE)]
@@ -57,7 +69,7 @@ def test_sliders_move_by_keyboard(html, tmp_path):
     moved = 0
     with serving(html) as address, chromium(tmp_path / "profile", width=390, mode="light") as driver:
         for name in pages(html):
-            driver.get(f"{address}/{name}")
+            visit(driver, f"{address}/{name}")
             for handle in driver.find_elements(By.CSS_SELECTOR, ".sr-slider input"):
                 place = "return getComputedStyle(arguments[0].parentNode.querySelector('img+img')).clipPath"
                 before = driver.execute_script(place, handle)
