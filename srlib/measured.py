@@ -54,7 +54,7 @@ def measure(cell, cells, found, profiles=PROFILES):
         number = survey_counts.count(cell)
         counted_by = ("srlib/survey_counts.py",)
         return None if number is None else Measured(number, None, 1, "classical", None, sources=counted_by)
-    if cell["metric"].split()[-1] == "time" or cell["metric"].startswith("memory"):
+    if relative.of_a_machine(cell["metric"]):
         return _relative(cell, cells)
     if cell["metric"] not in METRIC_COLUMN:
         own = published.ddsr_counts() if cell["document"] == "ddsr" else {}
@@ -86,7 +86,7 @@ def measure(cell, cells, found, profiles=PROFILES):
 
 def _relative(cell, cells):
     """A time or a memory, by how the row stands to the base row of its table; the base row itself has none."""
-    base = siblings(cell, cells).get(relative.BASES.get((cell["document"], cell["item"])))
+    base = siblings(cell, cells).get(relative.base_row(cell))
     values = relative.values(cell, base) if base and base is not cell else []
     if not values:
         return None
@@ -180,8 +180,8 @@ def _measures(row, cell):
 def why_missing(cell, found):
     """(code, sentence): why nothing was measured for a cell."""
     metric, method, row = cell["metric"], cell["method"], cell["row"]
-    if metric.split()[-1] == "time" or metric.startswith("memory"):
-        others = "; the rows beside it are compared with this one" if row in relative.BASES.values() else ""
+    if relative.of_a_machine(metric):
+        others = "; the rows beside it are compared with this one" if row == relative.base_row(cell) else ""
         return "hardware", f"{metric} belongs to the document's machine{others}"
     if metric.removesuffix(" gain").split()[0] in ("parameters", "FLOPs") and metric not in METRIC_COLUMN:
         return "no-count", f"the {metric} of {method} are not part of this scorecard yet"

@@ -34,6 +34,16 @@ NETWORKS = {
 }  # fmt: skip
 
 
+def of_a_machine(metric):
+    """Whether a printed metric belongs to the document's machine: a time, or a memory."""
+    return metric in ("time", "training time") or metric.startswith("memory")
+
+
+def base_row(cell):
+    """The row that a cell's table is told relative to, None where it has none."""
+    return BASES.get((cell["document"], cell["item"]))
+
+
 def clocked():
     """The printed cells that `write` takes a time for."""
     return [cell for cell in published.cells() if cell["metric"] in ("time", "training time")
