@@ -116,6 +116,11 @@ def _path(run):
     return f"data/records/{run.folder.relative_to(paths.RECORDS).as_posix()}"
 
 
+def _kind(study, profile):
+    """What the verdict knows a run as: one of a smaller network than the document's is `narrow`."""
+    return "narrow" if profile in study.narrow else profile
+
+
 def _value(cell, cells, study, groups, profile):
     values = _per_seed(cell, study, groups, profile, {cell["item"]})
     if cell["row"] not in values:
@@ -126,9 +131,8 @@ def _value(cell, cells, study, groups, profile):
     claim = _order_claim(cell["row"], measured, printed, cell["unit"])
     stated = study.tolerance if cell["metric"] == "PSNR" else None
     std = stdev(own) if len(own) > 1 else None
-    word = "narrow" if profile in study.narrow else profile
     folders = tuple(values[cell["row"]])
-    return Measured(fmean(own), std, len(own), word, study.protocol, claim, stated, folders)
+    return Measured(fmean(own), std, len(own), _kind(study, profile), study.protocol, claim, stated, folders)
 
 
 def _order_claim(row, values, printed, unit):
@@ -152,7 +156,8 @@ def _gain(cell, cells, study, groups, profile):
     holds = test["shown"] and test["difference"] * parse(cell["value"])[0] > 0
     claim = Claim(holds, test["sentence"]) if test["n"] > 1 else None
     folders = tuple(folder for row in rows for folder in values[row])
-    return Measured(test["difference"], None, test["n"], profile, study.protocol, claim, sources=folders)
+    kind = _kind(study, profile)
+    return Measured(test["difference"], None, test["n"], kind, study.protocol, claim, sources=folders)
 
 
 def _drop(cell, cells, study, groups, profile):
@@ -166,7 +171,7 @@ def _drop(cell, cells, study, groups, profile):
             _, half, shown = against(mean, std, len(gains), 0.0)
             claim = Claim(shown and mean > 0, f"the drop gains {mean:+.3f} +- {half:.3f} dB (n = {len(gains)})")
             claim, folders = claim if len(gains) > 1 else None, tuple(_path(run) for run in runs)
-            return Measured(mean, std, len(gains), profile, study.protocol, claim, sources=folders)
+            return Measured(mean, std, len(gains), _kind(study, profile), study.protocol, claim, sources=folders)
     return None
 
 

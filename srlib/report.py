@@ -104,8 +104,9 @@ def record_table(study, places, profile="short"):
         values, place = study.per_seed(dataset, scale=scale, profile=profile), f"{dataset}, x{scale}"
         for label, line in lines.items():
             line[place] = _spread(values[label]) if label in values else "–" if label in done else "not run"
-        tests = compare(values) if len(values) > 1 else []
-        said += [f"{place}: {test['sentence']}" for test in tests if test["a"] == next(iter(values))]
+        if len(values) > 1:
+            first, *others = values
+            said += [f"{place}: {test['sentence']}" for test in compare(values, [(first, row) for row in others])]
     return pd.DataFrame(list(lines.values())), said
 
 

@@ -49,16 +49,17 @@ def holm(p_values):
     return corrected
 
 
-def compare(groups, *, unit="dB", small=SMALL, alpha=0.05):
-    """Every pair of rows, with the sentence that may be said about it.
+def compare(groups, pairs=None, *, unit="dB", small=SMALL, alpha=0.05):
+    """Pairs of rows, each with the sentence that may be said about it.
 
-    `groups` maps a row's name to its values, one a seed; higher is better. Returns a list of dicts: a, b,
-    difference (mean a - mean b), low, high (95 % interval of this pair), p (Holm-corrected over all pairs), n
-    (the smaller of the two counts), shown (bool), sentence; `pandas.DataFrame(compare(...))` is the table.
-    A difference under `small` needs three seeds a row. Raises SrlibError for an empty group or a NaN.
+    `groups` maps a row's name to its values, one a seed; higher is better. `pairs` are the (a, b) that are asked for,
+    every pair where nothing is said. Returns a list of dicts: a, b, difference (mean a - mean b), low, high (95 %
+    interval of this pair), p (Holm-corrected over the pairs asked for), n (the smaller of the two counts), shown
+    (bool), sentence; `pandas.DataFrame(compare(...))` is the table. A difference under `small` needs three seeds a row.
+    Raises SrlibError for an empty group or a NaN.
     """
     arrays = _checked(groups)
-    pairs = list(itertools.combinations(arrays, 2))
+    pairs = list(itertools.combinations(arrays, 2)) if pairs is None else list(pairs)
     tests = [welch(arrays[a], arrays[b]) for a, b in pairs]
     rows = []
     for (a, b), (difference, half, _), p in zip(pairs, tests, holm([t[2] for t in tests]), strict=True):

@@ -165,6 +165,20 @@ def test_seconds_of_runs_count_for_nothing_and_those_of_a_base_row_are_its_machi
     assert cell(table, "Table 1", "7x7x64", "Set5", "time")["sources"] == ["data/timings.csv"]
 
 
+def test_a_smaller_network_reaches_neither_a_value_nor_a_gain(root):
+    three_seeds(root, k3=33.33, k7=33.36)  # the printed gain of 0.03 dB, to the digit
+    cells = published.cells("ddsr")
+    verdicts = {}
+    for study in (STUDY, replace(STUDY, narrow=("short",))):
+        found = [(study, study.records())]
+        for place in (("Table 1", "7x7x64", "PSNR"), ("Text 2.1", "7x7x64 - 3x3x64", "PSNR gain")):
+            own = next(c for c in cells if (c["item"], c["row"], c["metric"]) == place and c["dataset"] == "Set5")
+            line = report.judge(own, cells, found, [])
+            verdicts[line["profile"], line["metric"]] = line["verdict"]
+    assert verdicts == {("short", "PSNR"): "reached", ("short", "PSNR gain"): "reached",
+                        ("narrow", "PSNR"): "trend", ("narrow", "PSNR gain"): "trend"}  # fmt: skip
+
+
 def test_the_documents_own_recipe_is_preferred(root):
     three_seeds(root, k3=33.30)
     write_run(root, "k3", 0, 33.26, profile="paper")

@@ -129,6 +129,13 @@ def test_compare_is_welch_with_holm():
     assert rows[1]["sentence"].endswith(", n = 3)")
 
 
+def test_holm_counts_the_pairs_that_are_asked_for():
+    groups = {"k3": [33.01, 33.03, 33.02], "k5": [33.02, 33.01, 33.05], "k7": [33.10, 33.12, 33.13]}
+    (one,) = compare(groups, [("k7", "k3")])
+    assert one["p"] == pytest.approx(stats.ttest_ind(groups["k7"], groups["k3"], equal_var=False).pvalue)
+    assert one["difference"] > 0 and one["sentence"].startswith("k7 is better than k3 by 0.10")
+
+
 def test_holm_by_hand():
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.6, 0.9]) == pytest.approx([1.0, 1.0])
