@@ -18,7 +18,7 @@ PAGES = {
     "cm_dwsc": {"Table 1": "cm_dwsc/quality", "Table 2": "cm_dwsc/cost"},
     "multiscale": dict.fromkeys(("[0028]", "[0030]", "[0046]"), "multiscale/layer"),
     "gidrn": {
-        "Table 1": "gidrn/architecture",
+        "Table 1": "gidrn/ablation",
         "Table 2": "gidrn/cost",
         "Table 3": "gidrn/loss",
         "Table 4": "gidrn/comparison",
