@@ -93,21 +93,35 @@ def study_table(study, this_run=None):
 
 
 def record_table(study, places, profile="short"):
-    """(DataFrame of text, sentences): mean and spread over seeds of a study's rows, where nothing is printed.
+    """A DataFrame of text: mean and spread over seeds of a study's rows, where nothing is printed beside them.
 
     `places` are (data set, scale) pairs, a column each: mean PSNR +- standard deviation (n = seeds); a dash where a
-    row's runs were not measured, and "not run". A sentence says what a test allows of the first row and another.
+    row's runs were not measured, and "not run". A scale of None is each row's own.
     """
-    lines, said = {row.label: {"row": row.label} for row in study.rows}, []
+    lines = {row.label: {"row": row.label} for row in study.rows}
     done = {study.row(name).label for name, which in study.records() if which == profile}
     for dataset, scale in places:
-        values, place = study.per_seed(dataset, scale=scale, profile=profile), f"{dataset}, x{scale}"
+        values = study.per_seed(dataset, scale=scale, profile=profile)
         for label, line in lines.items():
-            line[place] = _spread(values[label]) if label in values else "–" if label in done else "not run"
+            missing = "–" if label in done else "not run"
+            line[_place(dataset, scale)] = _spread(values[label]) if label in values else missing
+    return pd.DataFrame(list(lines.values()))
+
+
+def differences(study, places, profile="short"):
+    """What a test over seeds allows to say of a study's first row and each other one: a text, a line a sentence."""
+    said = []
+    for dataset, scale in places:
+        values = study.per_seed(dataset, scale=scale, profile=profile)
         if len(values) > 1:
             first, *others = values
-            said += [f"{place}: {test['sentence']}" for test in compare(values, [(first, row) for row in others])]
-    return pd.DataFrame(list(lines.values())), said
+            tests = compare(values, [(first, row) for row in others])
+            said += [f"{_place(dataset, scale)}: {test['sentence']}" for test in tests]
+    return "\n".join(said) or f"{study.key}: nothing to compare yet"
+
+
+def _place(dataset, scale):
+    return f"{dataset}, x{scale}" if scale else dataset
 
 
 def _spread(values):

@@ -226,12 +226,15 @@ def test_a_table_ends_with_its_protocol():
     assert line.startswith("x3. Protocol y8: ") and "shaved" in line
 
 
-def test_a_record_table_has_a_line_a_row_and_says_what_may_be_said(root):
+def test_a_record_table_has_a_line_a_row_and_differences_are_said_of_what_was_measured(root):
+    assert report.differences(STUDY, [("Set5", 3)]) == "ddsr-kernel_size: nothing to compare yet"
     three_seeds(root, k3=33.0, k5=33.5)
-    frame, said = report.record_table(STUDY, [("Set5", 3), ("BSD200", 3)])
+    frame = report.record_table(STUDY, [("Set5", 3), ("BSD200", 3)])
     rows = frame.set_index("row")
     assert rows.loc["3x3x64", "Set5, x3"] == "33.00 ± 0.01 (n = 3)" and rows.loc["3x3x64", "BSD200, x3"] == "–"
     assert set(rows.loc["7x7x64"]) == {"not run"}
-    assert len(said) == 1 and said[0].startswith("Set5, x3: 5x5x64 is better than 3x3x64 by 0.50")
+    assert list(report.record_table(STUDY, [("Set5", None)]).columns) == ["row", "Set5"]
+    (said,) = report.differences(STUDY, [("Set5", 3), ("BSD200", 3)]).splitlines()
+    assert said.startswith("Set5, x3: 5x5x64 is better than 3x3x64 by 0.50")
     values = STUDY.per_seed("Set5")
     assert list(values) == ["3x3x64", "5x5x64"] and values["5x5x64"] == pytest.approx([33.49, 33.5, 33.51])
