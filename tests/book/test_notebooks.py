@@ -36,6 +36,13 @@ def test_cells_are_few_and_short(cells):
     assert not long, f"more than {MOST_LINES} lines:\n" + "\n---\n".join(long)
 
 
+def test_what_imports_or_draws_a_figure_is_folded(cells):
+    for cell in cells:
+        draws = cell.source.count("\n") >= 5 and ("plots.show(" in cell.source or "plots.interactive(" in cell.source)
+        if cell.cell_type == "code" and ("notebook.setup(" in cell.source or draws):
+            assert {"hide-input", "remove-input"} & set(tags(cell)), f"fold: {cell.source[:80]}"
+
+
 def test_only_kept_outputs_are_stored(cells):
     for cell in cells:
         if cell.cell_type == "code" and cell.outputs:
