@@ -62,8 +62,8 @@ def high_frequency(a, b, alpha=0.4, beta=0.6, size=5, sigma=1.0):
     """alpha * mean |a - b| + beta * mean |H(a) - H(b)|, H = `high_pass`: the loss of `gidrn`, section 2.4, Eqs 11, 12.
 
     The weights are those of section 3.2 and Table 3; the last sentence of section 3.3 swaps them. The document gives
-    no size and no sigma: with sigma near 1 the blurred photograph of its Fig 6 has the printed 36.72 dB, and 5 pixels
-    hold such a kernel to two sigma. H is linear, so one filter is enough: H(a) - H(b) = H(a - b).
+    no size and no sigma: with sigma a little below 1 the blurred photograph of its Fig 6 has the printed 36.72 dB, and
+    5 pixels hold such a kernel to two sigma. H is linear, so one filter is enough: H(a) - H(b) = H(a - b).
     """
     difference = _difference(a, b)
     return alpha * difference.abs().mean() + beta * high_pass(difference, size, sigma).abs().mean()

@@ -7,6 +7,7 @@ import torch
 
 from srlib import complexity, models, published
 from srlib.models.gidrn import SAMPLINGS, attention_bytes
+from srlib.studies.gidrn import ablation_options
 from srlib.verdicts import parse
 
 CELLS = published.cells("gidrn")
@@ -47,6 +48,15 @@ def test_the_high_pass_part_cannot_be_that_bad():
     most = error("RCAN") + error("RCAN, low-pass")
     assert most == pytest.approx(16.4, abs=0.05) and 20 * math.log10(255 / most) == pytest.approx(23.8, abs=0.05)
     assert error("RCAN, high-pass") == pytest.approx(110, abs=0.5)
+
+
+def test_the_second_path_replaces_one_convolution():
+    inside, path = 48 * 48 * 9 + 48, 3 * 12 * 25 + 12  # 3x3 on 48 maps; 5x5 to 12 maps, 2x2 pixels in colour
+    frames = [built("gidrn", **ablation_options(row, 72)) for row in ("RFDB", "RFDB+dual")]
+    saved = complexity.parameters(frames[0]) - complexity.parameters(frames[1])
+    assert saved == inside - path == 19_872
+    assert -VALUES["Table 1", "RFDB+dual - RFDB", "", "parameters gain"] == pytest.approx(saved / 1e3, abs=0.1)
+    assert 2 * inside - path == 40_656
 
 
 def test_both_flops_of_section_3_3_are_too_high_by_the_same():
