@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
+from PIL.TiffImagePlugin import BITSPERSAMPLE
 
 from srlib.errors import SrlibError
 
@@ -61,6 +62,9 @@ def _refuse_what_8_bits_cannot_hold(image, path):
     raw = [item for layout in layouts for item in layout]
     deep = any(isinstance(item, str) and ";16" in item for item in raw)
     deep = deep or (image.format == "PPM" and any(isinstance(item, int) and item > 255 for item in raw))
+    deep = deep or any(tile.codec_name == "SGI16" for tile in image.tile)
+    if image.format == "TIFF":  # samples in planes of their own name no depth above
+        deep = deep or max(image.tag_v2.get(BITSPERSAMPLE, (8,))) > 8
     if deep or image.mode == "F" or image.mode.startswith("I"):
         raise SrlibError(f"{path}: more than 8 bits a sample; convert it, e.g. `convert IN -depth 8 OUT.png`")
     # MPO is a camera's JPEG with a preview behind it: its first frame is the photograph.

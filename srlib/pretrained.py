@@ -159,10 +159,15 @@ def _genuine(content, source):
 
 
 def verify():
-    """Read every file that is on this machine; one line for each that is not the authors'."""
-    found = {file: find(file) for file in sources()}
-    return [f"{path}: wrong SHA-256, not the authors' file"
-            for file, path in found.items() if path and not _genuine(path.read_bytes(), sources()[file])]  # fmt: skip
+    """Read every file; one line for each that is not on this machine or is not the authors'."""
+    problems = []
+    for file, source in sources().items():
+        path = find(file)
+        if path is None:
+            problems.append(f"{file}: missing")
+        elif not _genuine(path.read_bytes(), source):
+            problems.append(f"{path}: wrong SHA-256, not the authors' file")
+    return problems
 
 
 def fetch():

@@ -25,6 +25,7 @@ FLAGSHIPS = {
     ("ddsr", 3): "ddsr-kernel_size/k3-short-seed0",
     ("ddsr", 4): "ddsr-comparison/x4-short-seed0",
 }
+UNDER_WAY = (".partial", ".measured", ".before")  # ends of folders that a kill may leave beside a run: they are none
 TEXT_COLUMNS = {"dataset", "protocol", "name"}
 
 
@@ -66,11 +67,16 @@ def load(folder):
     return _read(Path(folder))
 
 
+def folders(study=None, root=None):
+    """The folders of all finished runs below data/records (or `root`), of one study or of all, sorted."""
+    root = Path(root or paths.RECORDS)
+    found = (done.parent for done in root.glob(f"{study or '*'}/*/DONE"))
+    return sorted(folder for folder in found if folder.suffix not in UNDER_WAY)
+
+
 def find(study=None, root=None):
     """All finished runs below data/records (or `root`), of one study or of all, sorted by folder."""
-    root = Path(root or paths.RECORDS)
-    pattern = f"{study}/*/DONE" if study else "*/*/DONE"
-    return [_loaded(done.parent, _stamps(done.parent)) for done in sorted(root.glob(pattern))]
+    return [_loaded(folder, _stamps(folder)) for folder in folders(study, root)]
 
 
 def _stamps(folder):
@@ -121,7 +127,7 @@ def verify(folder):
         if any(not row.get("protocol") for row in run.metrics):
             problems.append(f"{folder / 'metrics.csv'}: a metric without its protocol")
         return problems
-    except (OSError, ValueError, KeyError, TypeError, SrlibError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SrlibError) as error:
         return [f"{folder}: unreadable ({type(error).__name__}: {error})"]
 
 

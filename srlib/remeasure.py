@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 from srlib import datasets, models, provenance, records
 from srlib.errors import SrlibError
@@ -37,16 +38,19 @@ def at_scale(model, recipe, scale):
 
 
 def remeasure(folder, test_sets):
-    """Measure the run in `folder` on these test sets, keep the result in its place and return it, a records.Run.
+    """Measure the run in `folder` on its test sets and on these, keep the result in its place, return it: records.Run.
 
     Needs the run's weights. The recipe's test_sets, and with them its digest, change; the curve and the weights do not.
-    The new folder takes the old one's place when it is whole; should the two renames be cut in half, the old one lies
-    beside it as <folder>.before.
+    The new folder takes the old one's place when it is whole. Should the two renames be cut in half, the old one lies
+    beside it as <folder>.before, and the next call puts it back.
     """
+    work, before = (Path(folder).with_name(Path(folder).name + end) for end in (".measured", ".before"))
+    if before.exists() and not Path(folder).exists():
+        before.rename(folder)
+    shutil.rmtree(before, ignore_errors=True)
     run = records.load(folder)
-    recipe = replace(run.recipe, test_sets=tuple(test_sets))
+    recipe = replace(run.recipe, test_sets=tuple(dict.fromkeys((*run.recipe.test_sets, *test_sets))))
     metrics = measure(records.network(run), recipe)
-    work, before = (run.folder.with_name(run.folder.name + end) for end in (".measured", ".before"))
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(run.folder, work, ignore=shutil.ignore_patterns("DONE"))
     records.write_rows(work / "metrics.csv", metrics)

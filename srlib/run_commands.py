@@ -68,14 +68,10 @@ def train(args):
     print(describe(training.train(recipe, folder)))
 
 
-def _record_folders():
-    return [done.parent for done in sorted(paths.RECORDS.glob("*/*/DONE"))]
-
-
 def records_list(args):
     from srlib import records
 
-    rows = [summary(records.load(folder)) for folder in _record_folders()]
+    rows = [summary(records.load(folder)) for folder in records.folders()]
     table = [(row["study"], row["run"], f"{row['model']} x{row['scale']}",
               *(f"{name} {value:.2f} dB" for name, value in row["psnr"].items())) for row in rows]
     widest = max(map(len, table), default=0)
@@ -86,7 +82,7 @@ def records_list(args):
 def records_verify(args):
     from srlib import records
 
-    folders = [Path(folder) for folder in args.folders] or _record_folders()
+    folders = [Path(folder) for folder in args.folders] or records.folders()
     found = {str(folder): records.verify(folder) for folder in folders}
     emit(args, found, [f"{len(found)} runs, {sum(map(bool, found.values()))} of them bad"])
     for problem in (problem for problems in found.values() for problem in problems):

@@ -23,6 +23,7 @@ from srlib.resize import imresize
 
 TILE = 320  # LR pixels a side, at most; a smaller picture is not cut
 RIM_LIMIT = 64
+GRID = 8  # LR pixels: networks that halve their maps, once to three times, do so on a grid that begins at the corner
 CUBIC = 3  # LR pixels a side that a bicubic enlargement reads
 SETTLED = 3e-3  # change of a channel's gate, which lies between 0 and 1: a few hundredths of a grey level
 
@@ -41,10 +42,10 @@ class Span:
 
 
 def spans(size, tile, rim):
-    """Cut an axis of `size` pixels into equal pieces of at most `tile`, each with `rim` more to read at both ends."""
+    """Cut an axis of `size` pixels into equal pieces of at most `tile`; each reads `rim` more around it, on GRID."""
     count = math.ceil(size / tile)
     edges = [size * i // count for i in range(count + 1)]
-    return [Span(slice(a, b), slice(max(0, a - rim), min(size, b + rim))) for a, b in pairwise(edges)]
+    return [Span(slice(a, b), slice(max(0, a - rim) // GRID * GRID, min(size, b + rim))) for a, b in pairwise(edges)]
 
 
 def upscale_image(model, pixels, *, tile=TILE, ensemble=False, progress=list):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -393,7 +394,7 @@ def test_data_smaller_than_a_batch_is_refused(tmp_path):
 
 def test_a_finished_run_is_measured_on_further_sets(tmp_path):
     before = training.train(TINY, tmp_path / "run", plan=PLAIN)
-    after = remeasure(tmp_path / "run", ("embedded_test", "embedded"))
+    after = remeasure(tmp_path / "run", ("embedded",))
     assert records.verify(after.folder) == [] and os.listdir(tmp_path) == ["run"]
     assert after.recipe == replace(TINY, test_sets=("embedded_test", "embedded"))
     assert same(weights(before.folder), weights(after.folder)) and after.mean("embedded") > 10
@@ -401,6 +402,19 @@ def test_a_finished_run_is_measured_on_further_sets(tmp_path):
     assert after.curve == before.curve and {"measured_by", "seed"} <= set(after.provenance)
     again = training.train(TINY, tmp_path / "run")  # the test sets are no part of what was trained
     assert again.metrics == after.metrics
+
+
+def test_what_a_killed_measurement_leaves_is_no_further_run(tmp_path):
+    folder = tmp_path / "study" / "run"
+    training.train(replace(TINY, iterations=2, evaluate_every=2), folder, plan=PLAIN)
+    measured, before = (folder.with_name(folder.name + end) for end in (".measured", ".before"))
+    shutil.copytree(folder, measured)
+    folder.rename(before)  # as between the two renames
+    assert records.folders(root=tmp_path) == []
+    after = remeasure(folder, ("embedded",))
+    shutil.copytree(folder, before)  # as between the second rename and the end
+    assert records.folders(root=tmp_path) == [folder] and after.recipe.test_sets == ("embedded_test", "embedded")
+    assert remeasure(folder, ()).metrics == after.metrics and os.listdir(folder.parent) == ["run"]
 
 
 def test_only_evidence_has_an_ifc(tmp_path):

@@ -5,6 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from srlib import images
@@ -100,6 +101,16 @@ def test_other_deep_files_are_refused(tmp_path):
     refused(tmp_path / "deep.pgm", "8 bits")
     Image.fromarray(np.ones((4, 4), np.float32)).save(tmp_path / "float.tif")
     refused(tmp_path / "float.tif", "8 bits")
+
+
+def test_deep_files_that_pillow_would_cut_in_silence_are_refused(tmp_path):
+    deep = np.arange(3 * 4 * 5, dtype=np.uint16).reshape(3, 4, 5) * 1_000
+    tifffile.imwrite(tmp_path / "planes.tif", deep, planarconfig="separate", photometric="rgb")
+    refused(tmp_path / "planes.tif", "8 bits")
+    Image.fromarray(np.uint8(deep[0] >> 8)).save(tmp_path / "deep.sgi", bpc=2)
+    refused(tmp_path / "deep.sgi", "8 bits")
+    tifffile.imwrite(tmp_path / "plain.tif", np.uint8(deep >> 8), planarconfig="separate", photometric="rgb")
+    np.testing.assert_array_equal(images.load(tmp_path / "plain.tif"), np.moveaxis(np.uint8(deep >> 8), 0, 2))
 
 
 def test_cmyk_and_animations_are_refused(tmp_path, rgb):

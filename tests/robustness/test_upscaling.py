@@ -40,7 +40,8 @@ def test_tiles_of_the_authors_networks_leave_no_seam(name, scale):
 @pytest.mark.parametrize(
     ("name", "options"),
     [("bicubic", {}), ("ddsr", {"depth": 5}), ("ddsr", {"depth": 3, "kernel_size": 7}), ("vdsr", {"depth": 6}),
-     ("imdn", {"channels": 16, "blocks": 2}), ("pan", {"channels": 8, "hr_channels": 8, "blocks": 3})],
+     ("imdn", {"channels": 16, "blocks": 2}), ("pan", {"channels": 8, "hr_channels": 8, "blocks": 3}),
+     ("multiscale", {"channels": 8, "blocks": 2, "ways": 2}), ("multiscale", {"channels": 9, "blocks": 2, "ways": 3})],
 )  # fmt: skip
 def test_tiles_of_fresh_networks_leave_no_seam(name, scale, options):
     assert same(fresh(name, scale, **options), 40) < 0.1
@@ -60,7 +61,7 @@ def test_what_runs_at_once_does_not_grow_with_the_picture(monkeypatch):
     assert (reach, len(gates)) == (1 + 2 * 4 + 1 + 1 + upscaling.CUBIC, 2)
     monkeypatch.setattr(upscaling, "super_resolve", lambda net, lr: (seen.append(lr.shape), run(net, lr))[1])
     upscaling.upscale_image(model, np.tile(PICTURE, (2, 2, 1)), tile=48)
-    assert max(max(shape[:2]) for shape in seen) <= 48 + 2 * reach
+    assert max(max(shape[:2]) for shape in seen) <= 48 + 2 * reach + upscaling.GRID - 1
 
 
 def test_spans_cover_every_pixel_once():
@@ -69,7 +70,8 @@ def test_spans_cover_every_pixel_once():
         assert [i for p in pieces for i in range(p.keep.start, p.keep.stop)] == list(range(size))
         for p in pieces:
             assert p.keep.stop - p.keep.start <= tile
-            assert (p.read.start, p.read.stop) == (max(0, p.keep.start - rim), min(size, p.keep.stop + rim))
+            assert p.read.start % upscaling.GRID == 0 and p.read.stop == min(size, p.keep.stop + rim)
+            assert max(0, p.keep.start - rim) - upscaling.GRID < p.read.start <= max(0, p.keep.start - rim)
             assert np.arange(size)[p.read][p.inside].tolist() == np.arange(size)[p.keep].tolist()
 
 
