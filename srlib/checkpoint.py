@@ -10,7 +10,7 @@ import torch
 
 from srlib import models, optimizers
 from srlib.errors import Busy, SrlibError
-from srlib.plan import Plan
+from srlib.plan import Plan, default_device
 
 NAME = "checkpoint.pt"
 LOCK = "lock"
@@ -46,7 +46,11 @@ class State:
         self.losses[0] += loss.detach()
         self.losses[1] += 1
         for name, value in self.model.state_dict().items() if self.average else ():
-            self.average[name].lerp_(value, 1 - recipe.average)
+            kept = self.average[name]
+            if value.is_floating_point():
+                kept.lerp_(value, 1 - recipe.average)
+            else:  # the counters of a normalisation
+                kept.copy_(value)
 
     def averaged_model(self, recipe):
         """The network to measure and to keep: the averaged weights where the recipe asks for them."""
@@ -64,7 +68,11 @@ def claim(work, recipe):
     Raises Busy when another process holds it, SrlibError when it holds a run of another recipe.
     """
     work.mkdir(parents=True, exist_ok=True)
-    with open(work / LOCK, "w") as lock:
+    try:
+        lock = open(work / LOCK, "w")  # noqa: SIM115 (the `with` below closes it)
+    except FileNotFoundError:
+        raise Busy(f"{work}: another process has just finished it") from None
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # released by the system even after kill -9
         except BlockingIOError:
@@ -116,13 +124,18 @@ def save(state, recipe, work):
     try:
         torch.save(content, temporary)
         os.replace(temporary, work / NAME)
+    except RuntimeError as error:  # torch's own name for a failed write
+        reason = str(error).splitlines()[0]
+        raise SrlibError(f"{work / NAME}: cannot be written, is the disk full? ({reason})") from None
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def read(path):
     try:
-        return torch.load(path, weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise SrlibError(f"{path}: cannot be read ({error.strerror})") from None
     except Exception as error:  # torch raises many types on damaged bytes
         raise SrlibError(f"{path}: damaged checkpoint ({type(error).__name__}); remove it to start again") from None
 
@@ -133,8 +146,11 @@ def restore(work, recipe):
     if not path.exists():
         return None
     content = read(path)
+    plan = Plan(**content["plan"])
+    if plan.device not in ("cpu", default_device()):
+        raise SrlibError(f"{work}: was begun on {plan.device}, which this machine has not; finish it there")
     model = models.create(recipe.model, recipe.scale, **recipe.options)
-    state = State.fresh(model, recipe, Plan(**content["plan"]))
+    state = State.fresh(model, recipe, plan)
     model.load_state_dict(content["model"])
     for optimizer, kept in zip(state.optimizers, content["optimizers"], strict=True):
         optimizer.load_state_dict(kept)

@@ -1,8 +1,8 @@
 """The command line: `python -m srlib VERB ...`.
 
 Exit code 0: done; 1: it failed, and stderr says why in one line; 2: the command itself was wrong.
-What a verb does is in `srlib.commands` and `srlib.run_commands`; they are imported only when it runs, so that
-`--help` answers at once.
+What a verb does is in `srlib.commands`, `srlib.run_commands` and `srlib.study_commands`; they are imported only when it
+runs, so that `--help` answers at once.
 """
 
 import argparse

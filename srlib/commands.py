@@ -154,8 +154,8 @@ def _trained(args):
     file = place / "weights.safetensors" if place.is_dir() else place
     beside = file.parent / "recipe.json"
     if place.is_dir() or beside.is_file():
-        made_by = records.load(place).recipe if place.is_dir() else recipe.from_json(beside.read_text())
-        if (made_by.model, made_by.scale) != (args.model, args.scale):
+        made_by = records.load(place).recipe if place.is_dir() else recipe.from_json(beside.read_bytes())
+        if made_by.model != args.model or args.scale not in (made_by.scales or (made_by.scale,)):
             made = f"{made_by.model} x{made_by.scale}"
             raise SrlibError(f"{place}: trained {made}, not {args.model} x{args.scale}")
         options = made_by.options

@@ -7,6 +7,8 @@ learns at the same rate.
 
 import torch
 
+from srlib.errors import SrlibError
+
 # Coefficients of the quintic iteration from the article above: they drive singular values to about 1 in five steps.
 QUINTIC = (3.4445, -4.7750, 2.0315)
 
@@ -38,7 +40,7 @@ class Muon(torch.optim.Optimizer):
     def step(self):
         for group in self.param_groups:
             kernels, momentum = group["params"], group["momentum"]
-            gradient = torch.stack([kernel.grad.flatten(1) for kernel in kernels])  # (layers, out, in * k * k)
+            gradient = torch.stack([_gradient(kernel).flatten(1) for kernel in kernels])  # (layers, out, in * k * k)
             state = self.state[kernels[0]]
             average = state.setdefault("average", torch.zeros_like(gradient))
             average.lerp_(gradient, 1 - momentum)
@@ -47,10 +49,16 @@ class Muon(torch.optim.Optimizer):
                 kernel.add_(update.view_as(kernel), alpha=-group["lr"])
 
 
+def _gradient(kernel):
+    """A branch that the last batch did not use, such as another scale's, has none."""
+    return torch.zeros_like(kernel) if kernel.grad is None else kernel.grad
+
+
 def create(model, recipe):
     """The recipe's optimizers for a model, as a list: one for SGD and ADAM, two for Muon.
 
-    Muon takes the square 3x3 kernels of the body; ADAM takes everything else at the rate `recipe.adam_rate`.
+    Muon takes the kernels of the body, from as many maps to as many, larger than 1x1; ADAM takes everything else at
+    the rate `recipe.adam_rate`. Raises SrlibError for a network whose body kernels do not have one shape.
     """
     everything = list(model.parameters())
     if recipe.optimizer == "sgd":
@@ -58,6 +66,9 @@ def create(model, recipe):
     if recipe.optimizer == "adam":
         return [torch.optim.Adam(everything, recipe.rate, betas=recipe.betas)]
     body = [p for p in everything if p.ndim == 4 and p.shape[0] == p.shape[1] and p.shape[2] > 1]
+    shapes = {tuple(kernel.shape) for kernel in body}
+    if len(shapes) != 1:
+        raise SrlibError(f"muon needs body kernels of one shape; {recipe.model} has {sorted(shapes) or 'none'}")
     rest = [p for p in everything if not any(p is kernel for kernel in body)]
     return [
         Muon(body, recipe.rate, recipe.momentum),

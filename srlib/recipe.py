@@ -24,7 +24,8 @@ CHOICES = {
 class Recipe:
     """What to train, on what, and how. The defaults are the `ddsr` document's own recipe (its section 3).
 
-    The folder of a run holds its recipe, and two runs with one digest end with the same weights on one machine.
+    The folder of a run holds its recipe, and two runs with one digest end with the same weights on one machine, when
+    computed by one plan (srlib.plan).
     """
 
     profile: str = "paper"  # which kind of evidence the run may give: quick, short or paper
@@ -84,6 +85,14 @@ class Recipe:
         for name in ("average", "warmup", "momentum"):
             if not 0 <= getattr(self, name) < 1:
                 raise SrlibError(f"recipe: {name} is at least 0 and below 1, not {getattr(self, name)!r}")
+        if self.clip < 0:
+            raise SrlibError(f"recipe: clip is at least 0, not {self.clip!r}")
+        if len(self.betas) != 2 or not all(type(b) in (int, float) and 0 <= b < 1 for b in self.betas):
+            raise SrlibError(f"recipe: betas are two numbers of at least 0 and below 1, not {self.betas!r}")
+        if not all(type(drop) is int for drop in self.drops):
+            raise SrlibError(f"recipe: drops are whole numbers of iterations, not {self.drops!r}")
+        if abs(self.seed) >= 2**31:
+            raise SrlibError(f"recipe: seed lies within 2^31 of 0, not {self.seed!r}")
         if not 0 < self.drop_factor <= 1:
             raise SrlibError(f"recipe: drop_factor is above 0 and at most 1, not {self.drop_factor!r}")
         if not self.shrunk or not all(type(f) in (int, float) and 0 < f <= 1 for f in self.shrunk):

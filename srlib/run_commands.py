@@ -41,7 +41,10 @@ def recipe_from(settings):
         except (ValueError, SyntaxError):
             value = text
         if key.startswith("options."):
-            values.setdefault("options", {})[key.removeprefix("options.")] = value
+            options = values.setdefault("options", {})
+            if not isinstance(options, dict):
+                raise SrlibError(f"--set options={options!r} leaves no room for {key}")
+            options[key.removeprefix("options.")] = value
         else:
             values[key] = value
     return recipe.from_dict(values)

@@ -11,8 +11,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import safetensors.torch
 import torch
-from safetensors.torch import save_file
 from tqdm import tqdm
 
 from srlib import checkpoint, datasets, interrupt, losses, models, provenance, records
@@ -34,9 +34,10 @@ def train(recipe, folder, *, device=None, plan=None, checkpoint_minutes=2.0, pro
     A finished folder is returned as it is, an unfinished one is resumed. `plan` says how to compute; None measures what
     is fastest here. `progress` wraps the iterations and is called as tqdm is. Ctrl-C and SIGTERM write a checkpoint,
     then raise KeyboardInterrupt. Raises SrlibError when the folder belongs to another recipe, when another process
-    trains in it (Busy), or when the loss is no longer finite (the last good checkpoint stays).
+    trains in it (Busy), when an image set is not here, or when the loss is no longer finite (the last good checkpoint
+    stays).
     """
-    folder = Path(folder)
+    folder = Path(folder) if Path(folder).name else Path(folder).absolute()  # "." has no name to add to
     if records.finished(folder):
         return finished_run(recipe, folder)
     work = partial_folder(folder)
@@ -45,6 +46,9 @@ def train(recipe, folder, *, device=None, plan=None, checkpoint_minutes=2.0, pro
             checkpoint.clear(work)
             work.rmdir()
             return finished_run(recipe, folder)
+        if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+            raise SrlibError(f"{folder}: is there already, and is no run")
+        refuse_absent_sets(recipe)
         device = device or default_device()
         patches = patches_for(recipe, device)
         if len(patches) < recipe.batch:
@@ -55,6 +59,15 @@ def train(recipe, folder, *, device=None, plan=None, checkpoint_minutes=2.0, pro
         os.replace(work, folder)
         checkpoint.clear(folder)  # not before: until the run is in its place, its last checkpoint is its only copy
     return records.load(folder)
+
+
+def refuse_absent_sets(recipe):
+    """A set that is first asked for when the training is over should be missed before."""
+    if not recipe.test_sets:
+        raise SrlibError("recipe: test_sets names no image set")
+    for name in (recipe.validation_set, *recipe.test_sets):
+        if not datasets.available(name):
+            raise SrlibError(f"{name} is not on this machine: `python -m srlib data fetch {name}`")
 
 
 def partial_folder(folder):
@@ -104,11 +117,12 @@ def optimise(state, recipe, patches, work, checkpoint_seconds, progress=tqdm):
     groups = [(group, group["initial_lr"]) for o in state.optimizers for group in o.param_groups]
     looked = saved = time.monotonic()
     bar = partial(progress, desc=work.stem, initial=state.iteration, total=recipe.iterations, unit="it", disable=None)
-    with interrupt.deferred() as asked_to_stop:
+    with interrupt.deferred() as asked_to_stop, torch.random.fork_rng():
         for indices, symmetries in bar(batches(recipe, patches, state.iteration)):
             for group, rate in groups:
                 group["lr"] = rate * recipe.rate_factor(state.iteration)
 
+            torch.manual_seed(recipe.seed * 100_003 + state.iteration)  # for networks that draw while they learn
             low, high = patches.batch(indices, symmetries)  # (N, 1, p, p) and (N, 1, s p, s p)
             loss = compare(forward(low).float(), high)
             state.model.zero_grad()
@@ -181,7 +195,7 @@ def finish(state, recipe, work):
     model = state.averaged_model(recipe)
     metrics = measure(model, recipe)
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
-    save_file(weights, work / "weights.safetensors")
+    (work / "weights.safetensors").write_bytes(safetensors.torch.save(weights))  # save_file hides it from other users
     records.write_rows(work / "curve.csv", state.curve)
     records.write_rows(work / "metrics.csv", metrics)
     provenance.write(work / "provenance.json", recipe, state)

@@ -94,7 +94,8 @@ def options(name):
 def create(name, scale, **options):
     """Build a network with fresh weights.
 
-    Raises SrlibError for an unknown name or option, and for a scale other than 2, 3 or 4.
+    Raises SrlibError for an unknown name or option, for one of which no network can be built, and for a scale other
+    than 2, 3 or 4.
     """
     if name not in MODELS:
         raise SrlibError(f"unknown model {name!r}: one of {', '.join(MODELS)}")
@@ -104,4 +105,8 @@ def create(name, scale, **options):
     for option in options:
         if option not in known:
             raise SrlibError(f"{name} has no option {option!r}: it has {', '.join(known) or 'none'}")
-    return MODELS[name](scale, **options)
+    try:
+        return MODELS[name](scale, **options)
+    except (TypeError, ValueError, RuntimeError) as error:
+        given = ", ".join(f"{key}={value!r}" for key, value in options.items())
+        raise SrlibError(f"{name} cannot be built with {given} ({str(error).splitlines()[0]})") from error

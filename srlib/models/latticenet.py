@@ -7,16 +7,7 @@ and the authors' code. Parameters x2, x3, x4: 756,172; 764,827; 776,944. The pap
 import torch
 from torch import nn
 
-from srlib.models.blocks import MeanShift, conv, mean
-
-
-def gate(channels, reduction):
-    return nn.Sequential(
-        nn.Conv2d(channels, channels // reduction, 1),
-        nn.ReLU(),
-        nn.Conv2d(channels // reduction, channels, 1),
-        nn.Sigmoid(),
-    )
+from srlib.models.blocks import MeanShift, conv, mean, squeeze_and_excite
 
 
 class CombinationCoefficient(nn.Module):
@@ -24,7 +15,7 @@ class CombinationCoefficient(nn.Module):
 
     def __init__(self, channels, reduction=16):
         super().__init__()
-        self.conv_mean, self.conv_std = gate(channels, reduction), gate(channels, reduction)
+        self.conv_mean, self.conv_std = (squeeze_and_excite(channels, reduction) for _ in range(2))
 
     def forward(self, x):
         deviation = (x.var((2, 3), keepdim=True) + 1e-12).sqrt()  # over n - 1, as the authors have it

@@ -32,6 +32,8 @@ class ESA(nn.Module):
         self.relu = nn.ReLU()
 
     def forward(self, x):
+        if min(x.shape[2:]) < 3:
+            raise SrlibError("rfdn: with attention esa an image has 3 pixels a side or more")
         narrow = self.conv1(x)  # (N, C/4, H, W)
         seen = self.conv2(narrow)  # (N, C/4, H/2, W/2)
         seen = F.max_pool2d(seen, [min(7, side) for side in seen.shape[2:]], stride=3)  # (N, C/4, H/6, W/6)

@@ -104,8 +104,9 @@ def _one(recipe, folder, tell, number, options, busy):
         tell(Event(number, "done", folder, recipe.iterations, recipe.iterations))
     except Busy:
         busy(recipe, folder)
-    except SrlibError as error:
-        tell(Event(number, "failed", folder, message=" ".join(str(error).split())))
+    except Exception as error:  # a full disk, or no memory: the next run may be smaller
+        kind = "" if isinstance(error, SrlibError) else f"{type(error).__name__}: "
+        tell(Event(number, "failed", folder, message=kind + " ".join(str(error).split())))
 
 
 def _telling(tell, number, folder, batches, *, initial, total, **_):

@@ -109,6 +109,8 @@ def test_a_small_kernel_at_scale_4_leaves_43_75_percent_without_input():
         (("ddsr", 5, {}), "unknown scale"),
         (("ddsr", 3, {"deep": 3}), "no option 'deep'"),
         (("ddsr", 3, {"depth": 1}), "depth is at least 2"),
+        (("ddsr", 3, {"depth": "six"}), "ddsr cannot be built with depth='six'"),
+        (("ddsr", 3, {"channels": -4}), "ddsr cannot be built with channels=-4"),
         (("srcnn", 3, {"kernels": "9-9-9"}), "9-1-5"),
     ],
 )

@@ -122,6 +122,18 @@ def test_a_run_that_fails_stops_no_other(tmp_path):
     assert "do not fill a batch" in told[0].message
 
 
+def test_an_error_of_the_system_stops_no_other_run_either(tmp_path, monkeypatch):
+    def full(recipe, folder, **_):
+        if folder.name == "bad":
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(workers, "train", full)
+    told = []
+    workers.work_through([(LONGER, tmp_path / "bad"), (LONGER, tmp_path / "good")], told.append)
+    assert [event.kind for event in told] == ["failed", "done"]
+    assert told[0].message == "OSError: [Errno 28] No space left on device"
+
+
 def test_a_run_in_other_hands_is_tried_once_more_and_told(tmp_path):
     recipe, told = replace(LONGER, iterations=2), []
     with checkpoint.claim(tmp_path / "held.partial", recipe):

@@ -9,15 +9,15 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, fields, replace
+from pathlib import Path
 
 import pytest
 import torch
 from trained import PLAIN, TINY, same, weights
 
-from srlib import checkpoint, datasets, losses, models, records, training
+from srlib import checkpoint, datasets, losses, models, optimizers, records, training
 from srlib.errors import Busy, SrlibError
 from srlib.evaluation import PROTOCOLS, score
-from srlib.optimizers import orthogonalise
 from srlib.patches import ROTATIONS
 from srlib.plan import choose
 from srlib.recipe import LATER, Recipe, from_dict, from_json
@@ -219,6 +219,84 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, monkeypatch):
     assert not list((tmp_path / "run.partial").glob("*.tmp"))
 
 
+def test_torch_s_word_for_a_full_disk_is_one_line(tmp_path, monkeypatch):
+    def full(content, path):
+        raise RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 0\nframe #0: ...")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(SrlibError, match=r"checkpoint.pt: cannot be written, is the disk full\? \(.*pos 64 vs 0\)$"):
+        training.train(TINY, tmp_path / "run", plan=PLAIN, checkpoint_minutes=0)
+
+
+def test_a_run_goes_into_no_file_and_no_folder_of_other_things(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/file").write_text("mine")
+    for name in ("file", "folder"):
+        with pytest.raises(SrlibError, match=f"{name}: is there already, and is no run"):
+            training.train(TINY, tmp_path / name, plan=PLAIN)
+    (tmp_path / "empty").mkdir()
+    assert training.train(replace(TINY, iterations=2, evaluate_every=2), tmp_path / "empty", plan=PLAIN).metrics
+
+
+def test_a_test_set_that_cannot_be_measured_is_missed_before_the_training(tmp_path, monkeypatch):
+    monkeypatch.setenv("SRLIB_DATA", str(tmp_path))
+    monkeypatch.setattr(training, "optimise", lambda *_: pytest.fail("it was trained"))
+    for sets, words in (((), "names no image set"), (("Set55",), "Set55"), (("Set5",), "data fetch Set5")):
+        with pytest.raises(SrlibError, match=words):
+            training.train(replace(TINY, test_sets=sets), tmp_path / "run", plan=PLAIN)
+
+
+def test_a_network_that_draws_while_it_learns_is_the_same_every_time(tmp_path):
+    recipe = replace(TINY, model="smsr", options={"modules": 1}, protocol="rgb", start="default", optimizer="adam",
+                     iterations=2, evaluate_every=2, batch=2)  # fmt: skip
+    runs = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        runs.append(weights(training.train(recipe, tmp_path / str(seed), plan=PLAIN).folder))
+    assert same(*runs)
+
+
+def test_the_average_follows_a_normalisation_s_counters(tmp_path):
+    options = {"stages": 1, "modules": 1, "channels": 4, "batch_norm": True}
+    recipe = replace(TINY, model="cm_dwsc", options=options, start="default", optimizer="adam", average=0.5,
+                     iterations=3, evaluate_every=3)  # fmt: skip
+    kept = weights(training.train(recipe, tmp_path / "run", plan=PLAIN).folder)
+    assert {int(value) for name, value in kept.items() if name.endswith("num_batches_tracked")} == {3}
+
+
+def test_a_checkpoint_of_an_accelerator_is_told_from_a_damaged_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "default_device", lambda: "cpu")
+    state = training.begin(TINY, training.patches_for(TINY), "cpu", PLAIN)
+    state.plan = replace(PLAIN, device="cuda")
+    checkpoint.save(state, TINY, tmp_path)
+    with pytest.raises(SrlibError, match="was begun on cuda, which this machine has not"):
+        checkpoint.restore(tmp_path, TINY)
+
+
+def test_a_folder_that_moves_away_between_two_looks_is_busy(tmp_path, monkeypatch):
+    work, real = tmp_path / "run.partial", Path.mkdir
+
+    def moved(path, **how):
+        real(path, **how)
+        path.rename(tmp_path / "run")
+
+    monkeypatch.setattr(Path, "mkdir", moved)
+    with pytest.raises(Busy, match="has just finished it"), checkpoint.claim(work, TINY):
+        pass
+
+
+def test_muon_needs_body_kernels_of_one_shape():
+    for name in ("srcnn", "lapsrn"):
+        with pytest.raises(SrlibError, match=f"muon needs body kernels of one shape; {name} has"):
+            optimizers.create(models.create(name, 2), replace(TINY, model=name, scale=2))
+    kernels = [torch.nn.Parameter(torch.eye(4)[..., None, None].repeat(1, 1, 3, 3)) for _ in range(2)]
+    kernels[0].grad = torch.ones_like(kernels[0])
+    before = kernels[1].clone()
+    optimizers.Muon(kernels, lr=0.1).step()  # the second belongs to a branch that the batch did not use
+    assert torch.equal(kernels[1], before) and torch.isfinite(kernels[0]).all()
+
+
 def test_a_folder_belongs_to_one_recipe_and_one_process(tmp_path):
     other = replace(TINY, seed=1)
     run = training.train(TINY, tmp_path / "run", plan=PLAIN)
@@ -288,6 +366,11 @@ def test_a_changed_record_is_told(tmp_path, name, spoil, says):
         ({"scales": (2, 4)}, r"different integers above 1, with 3, not \(2, 4\)"),
         ({"scales": (3, 3)}, "different integers"),
         ({"scales": (3, 1.5)}, "different integers"),
+        ({"clip": -1.0}, "clip is at least 0"),
+        ({"betas": (0.9,)}, "betas are two numbers"),
+        ({"betas": (0.9, 2.0)}, "betas are two numbers"),
+        ({"drops": ("a",)}, "drops are whole numbers"),
+        ({"seed": 10**20}, "seed lies within"),
     ],
 )
 def test_bad_recipes_say_so(values, says):
@@ -364,7 +447,7 @@ def test_an_epoch_sees_every_patch_once():
 def test_orthogonalise_levels_the_singular_values():
     torch.manual_seed(0)
     matrices = torch.randn(3, 16, 40) * torch.logspace(0, -1, 16)[:, None]
-    values = torch.linalg.svdvals(orthogonalise(matrices))
+    values = torch.linalg.svdvals(optimizers.orthogonalise(matrices))
     assert values.min() > 0.5 and values.max() < 1.3
 
 
