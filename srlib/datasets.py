@@ -28,6 +28,7 @@ EMBEDDED_TEST = {"astronaut": (0, 100), "camera": (60, 130), "chelsea": (20, 60)
 WINDOW = 240
 EMBEDDED = ("embedded", "embedded_train", "embedded_test")
 
+PAIRS = ("RealSR",)  # photographs of one scene with two lenses, LR/ and HR/
 UNIONS = {"ddsr291": ("T91", "B100", "General100"), "rgb380": ("T91", "General100", "BSDS300_train")}
 SHRUNK_IN_SET5 = "BSDS300_train/302003"  # Set5's woman, whoever learns it has seen the test
 

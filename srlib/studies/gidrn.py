@@ -97,7 +97,6 @@ def ablation(key, channels, profiles):
             for row in TABLE_1
         ),
         profiles=profiles,
-        scale=2,
         protocol="rgb",
         test_sets=("Set5",),
         narrow=("short",),
@@ -130,7 +129,6 @@ SAMPLING = Study(
         *(Row(f"s-{s}", f"S={s}", {"samples": s}, cells=(("Table 2", f"S={s}"),)) for s in (50, 110, 222, "all")),
     ),
     profiles=SAMPLED,
-    scale=2,
     protocol="rgb",
     test_sets=("Set5",),
     narrow=("short",),
@@ -151,7 +149,6 @@ LOSS_WEIGHT = Study(
         for alpha, beta in ((1.0, 0.0), (0.8, 0.2), (0.6, 0.4), (0.4, 0.6), (0.2, 0.8))
     ),
     profiles={"quick": QUICK, "short": SHORT, "paper": PAPER},
-    scale=2,
     protocol="rgb",
     narrow=("short",),
 )

@@ -47,7 +47,6 @@ WAYS = Study(
         Row("n3", "n = 3", {"ways": 3}),
     ),
     profiles={"quick": QUICK, "short": SHORT},
-    scale=2,
     protocol="rgb",
 )
 
@@ -63,7 +62,6 @@ RATE = Study(
         *(Row(f"{row.name}-0.002", f"{row.label}, rate 0.002", row.options, {"rate": 2e-3}) for row in WAYS.rows),
     ),
     profiles=WAYS.profiles,
-    scale=2,
     protocol="rgb",
     seeds=(0,),
 )  # fmt: skip

@@ -48,7 +48,6 @@ class Study:
     item: str
     rows: tuple
     profiles: dict
-    scale: int = 3
     protocol: str = "y8"
     test_sets: tuple = ("Set5", "Set14")
     tolerance: float = 0.10

@@ -116,6 +116,11 @@ def test_data_list(srlib, monkeypatch, tmp_path):
     assert str(tmp_path) in out
 
 
+def test_real_pairs_are_not_shrunk_and_measured(srlib):
+    code, out, err = srlib("evaluate", "--model", "bicubic", "--dataset", "RealSR", "--scale", "4")
+    assert (code, out) == (1, "") and err.startswith("srlib: RealSR holds pairs of photographs")
+
+
 def test_data_verify_and_fetch(srlib, monkeypatch, tmp_path):
     monkeypatch.setenv("SRLIB_DATA", str(tmp_path))
     failed(srlib("data", "fetch", "embedded", "Set6"), "Set6", "Set14")
