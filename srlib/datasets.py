@@ -120,6 +120,11 @@ def load(name):
     """
     if name in EMBEDDED:
         return _embedded(name)
+    return [NamedImage(source.name, images.load(folder() / source.path)) for source in require(name)]
+
+
+def require(name):
+    """The sources of a set, when all its files are here and of the right size. Raises SrlibError as `load` does."""
     files, base = sources(name), folder()
     sizes = [_size(base / source.path) for source in files]
     if None in sizes:
@@ -130,7 +135,7 @@ def load(name):
         if size != source.bytes:
             raise SrlibError(f"{base / source.path}: {size} bytes instead of {source.bytes}; "
                              f"see `python -m srlib data verify {name}`")
-    return [NamedImage(source.name, images.load(base / source.path)) for source in files]
+    return files
 
 
 def _embedded(name):

@@ -44,8 +44,9 @@ def remeasure(folder, test_sets):
     The new folder takes the old one's place when it is whole. Should the two renames be cut in half, the old one lies
     beside it as <folder>.before, and the next call puts it back.
     """
-    work, before = (Path(folder).with_name(Path(folder).name + end) for end in (".measured", ".before"))
-    if before.exists() and not Path(folder).exists():
+    folder = Path(folder)
+    work, before = (folder.with_name(folder.name + end) for end in (".measured", ".before"))
+    if before.exists() and not folder.exists():
         before.rename(folder)
     shutil.rmtree(before, ignore_errors=True)
     run = records.load(folder)

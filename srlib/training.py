@@ -66,8 +66,7 @@ def refuse_absent_sets(recipe):
     if not recipe.test_sets:
         raise SrlibError("recipe: test_sets names no image set")
     for name in (recipe.validation_set, *recipe.test_sets):
-        if not datasets.available(name):
-            raise SrlibError(f"{name} is not on this machine: `python -m srlib data fetch {name}`")
+        datasets.require(name)
 
 
 def partial_folder(folder):

@@ -497,7 +497,9 @@ def test_what_a_killed_measurement_leaves_is_no_further_run(tmp_path):
     after = remeasure(folder, ("embedded",))
     shutil.copytree(folder, before)  # as between the second rename and the end
     assert records.folders(root=tmp_path) == [folder] and after.recipe.test_sets == ("embedded_test", "embedded")
-    assert remeasure(folder, ()).metrics == after.metrics and os.listdir(folder.parent) == ["run"]
+    again = remeasure(folder, ())
+    assert [row["psnr"] for row in again.metrics] == [row["psnr"] for row in after.metrics]
+    assert os.listdir(folder.parent) == ["run"]
 
 
 def test_only_evidence_has_an_ifc(tmp_path):
