@@ -8,10 +8,13 @@ papermill only warns about a parameter that the notebook does not know, and goes
 
 import ast
 import tempfile
+import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+
+from tqdm import TqdmWarning
 
 from srlib import paths, plots
 from srlib.errors import SrlibError
@@ -53,6 +56,8 @@ def setup(**parameters):
             f"this notebook has no parameter {', '.join(unknown)}; it knows {', '.join(sorted(parameters))}"
         )
     plots.style()
+    # Whatever imports tqdm.auto is told that there are no widgets: two lines with a path of this machine on the page.
+    warnings.filterwarnings("ignore", category=TqdmWarning)
     return Page(profile, MappingProxyType(dict(parameters)))
 
 

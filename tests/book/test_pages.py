@@ -43,6 +43,11 @@ def visit(driver, page):
         WebDriverWait(driver, 60).until(arrived)
 
 
+def test_no_page_shows_a_warning_with_a_path_of_the_machine(html):
+    shown = [name for name in pages(html) if "site-packages" in (html / name).read_text(encoding="utf-8")]
+    assert not shown
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_page_is_sound(html, tmp_path, width, mode):
