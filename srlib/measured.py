@@ -79,8 +79,8 @@ def measure(cell, cells, found, profiles=PROFILES):
             if study.document == cell["document"]:
                 find = _value if cell["metric"] != "PSNR gain" else _gain if " - " in cell["row"] else _drop
                 measured = find(cell, cells, study, groups, profile)
-                if measured:
-                    return measured
+                if measured:  # a smaller network than the document's is known to the verdict as `narrow`
+                    return measured._replace(profile="narrow") if profile in study.narrow else measured
     return None
 
 
@@ -116,11 +116,6 @@ def _path(run):
     return f"data/records/{run.folder.relative_to(paths.RECORDS).as_posix()}"
 
 
-def _kind(study, profile):
-    """What the verdict knows a run as: one of a smaller network than the document's is `narrow`."""
-    return "narrow" if profile in study.narrow else profile
-
-
 def _value(cell, cells, study, groups, profile):
     values = _per_seed(cell, study, groups, profile, {cell["item"]})
     if cell["row"] not in values:
@@ -132,7 +127,7 @@ def _value(cell, cells, study, groups, profile):
     stated = study.tolerance if cell["metric"] == "PSNR" else None
     std = stdev(own) if len(own) > 1 else None
     folders = tuple(values[cell["row"]])
-    return Measured(fmean(own), std, len(own), _kind(study, profile), study.protocol, claim, stated, folders)
+    return Measured(fmean(own), std, len(own), profile, study.protocol, claim, stated, folders)
 
 
 def _order_claim(row, values, printed, unit):
@@ -156,8 +151,7 @@ def _gain(cell, cells, study, groups, profile):
     holds = test["shown"] and test["difference"] * parse(cell["value"])[0] > 0
     claim = Claim(holds, test["sentence"]) if test["n"] > 1 else None
     folders = tuple(folder for row in rows for folder in values[row])
-    kind = _kind(study, profile)
-    return Measured(test["difference"], None, test["n"], kind, study.protocol, claim, sources=folders)
+    return Measured(test["difference"], None, test["n"], profile, study.protocol, claim, sources=folders)
 
 
 def _drop(cell, cells, study, groups, profile):
@@ -171,7 +165,7 @@ def _drop(cell, cells, study, groups, profile):
             _, half, shown = against(mean, std, len(gains), 0.0)
             claim = Claim(shown and mean > 0, f"the drop gains {mean:+.3f} +- {half:.3f} dB (n = {len(gains)})")
             claim, folders = claim if len(gains) > 1 else None, tuple(_path(run) for run in runs)
-            return Measured(mean, std, len(gains), _kind(study, profile), study.protocol, claim, sources=folders)
+            return Measured(mean, std, len(gains), profile, study.protocol, claim, sources=folders)
     return None
 
 

@@ -25,7 +25,8 @@ FLAGSHIPS = {
     ("ddsr", 3): "ddsr-kernel_size/k3-short-seed0",
     ("ddsr", 4): "ddsr-comparison/x4-short-seed0",
 }
-UNDER_WAY = (".partial", ".measured", ".before")  # ends of folders that a kill may leave beside a run: they are none
+# Ends of folders that a kill may leave beside a run, and that are none: in training, measured anew, about to give way.
+UNDER_WAY = PARTIAL, MEASURED, BEFORE = (".partial", ".measured", ".before")
 TEXT_COLUMNS = {"dataset", "protocol", "name"}
 
 

@@ -18,6 +18,7 @@ from srlib.verdicts import parse
 
 BASES = {("ddsr", "Table 1"): "3x3x64", ("ddsr", "Table 2"): "DDSR 6", ("gidrn", "Table 2"): "no ANRB",
          ("gidrn", "Table 6"): "G-IDRN"}  # fmt: skip
+TIMES = ("time", "training time")  # the metrics in seconds; memories have a size in their name
 NEAR = 0.05  # stated before the measurement: a twentieth of the printed time is within
 KEYS = ("document", "item", "row", "dataset", "metric")
 FILE = paths.DATA / "timings.csv"
@@ -36,7 +37,7 @@ NETWORKS = {
 
 def of_a_machine(metric):
     """Whether a printed metric belongs to the document's machine: a time, or a memory."""
-    return metric in ("time", "training time") or metric.startswith("memory")
+    return metric in TIMES or metric.startswith("memory")
 
 
 def base_row(cell):
@@ -46,7 +47,7 @@ def base_row(cell):
 
 def clocked():
     """The printed cells that `write` takes a time for."""
-    return [cell for cell in published.cells() if cell["metric"] in ("time", "training time")
+    return [cell for cell in published.cells() if cell["metric"] in TIMES
             and (cell["document"], cell["item"], cell["row"]) in NETWORKS]  # fmt: skip
 
 

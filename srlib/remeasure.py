@@ -45,7 +45,7 @@ def remeasure(folder, test_sets):
     beside it as <folder>.before, and the next call puts it back.
     """
     folder = Path(folder)
-    work, before = (folder.with_name(folder.name + end) for end in (".measured", ".before"))
+    work, before = (folder.with_name(folder.name + end) for end in (records.MEASURED, records.BEFORE))
     if before.exists() and not folder.exists():
         before.rename(folder)
     shutil.rmtree(before, ignore_errors=True)

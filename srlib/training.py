@@ -71,7 +71,7 @@ def refuse_absent_sets(recipe):
 
 def partial_folder(folder):
     """Where a run lives while it is under way."""
-    return folder.with_name(folder.name + ".partial")
+    return folder.with_name(folder.name + records.PARTIAL)
 
 
 def finished_run(recipe, folder):

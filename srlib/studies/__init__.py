@@ -2,7 +2,7 @@
 
 from srlib.errors import SrlibError
 from srlib.studies import cm_dwsc, ddsr, gidrn, multiscale
-from srlib.studies.study import Row, Study, run_study
+from srlib.studies.study import Row, Study, results, run_study
 
 STUDIES = {
     study.key: study
@@ -41,4 +41,4 @@ def study_named(key):
     return STUDIES[key]
 
 
-__all__ = ["STUDIES", "Row", "Study", "run_study", "studies_named", "study_named"]
+__all__ = ["STUDIES", "Row", "Study", "results", "run_study", "studies_named", "study_named"]

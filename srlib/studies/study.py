@@ -110,16 +110,21 @@ class Study:
 def run_study(study, profile, rows=None, seeds=None, root=None):
     """Train what is missing of a study, all rows of a seed before the next seed.
 
-    Finished runs are skipped, and so are those that another process is training: start the command twice to use two
-    processes. Yields each folder when its run is there.
+    Finished runs are read, and those that another process is training are skipped: start the command twice to use two
+    processes. Yields (name of the row, records.Run) when a run is there.
     """
     for seed in seeds or study.seeds:
         for row in study.rows:
             if rows and row.name not in rows:
                 continue
-            folder = study.folder(row, profile, seed, root)
             try:
-                train(study.recipe(row, profile, seed), folder)
+                run = train(study.recipe(row, profile, seed), study.folder(row, profile, seed, root))
             except Busy:
                 continue
-            yield folder
+            yield row.name, run
+
+
+def results(study, profile, seed, *, rows=None, root=None):
+    """{(name of a row, data set, "PSNR"): mean over its images, dB} of one seed; trains what is missing of it."""
+    runs = run_study(study, profile, rows, [seed], root)
+    return {(row, dataset, "PSNR"): run.mean(dataset) for row, run in runs for dataset in run.recipe.test_sets}

@@ -174,5 +174,6 @@ def test_the_weights_of_the_loss_are_those_of_table_3():
 
 @pytest.mark.parametrize("row", ["alpha-1.0", "alpha-0.4"])
 def test_a_quick_run_trains(tmp_path, row):
-    (folder,) = studies.run_study(studies.STUDIES["gidrn-loss_weight"], "quick", rows=[row], seeds=[0], root=tmp_path)
-    assert (folder / "DONE").is_file() and folder.name == f"{row}-quick-seed0"
+    runs = studies.run_study(studies.STUDIES["gidrn-loss_weight"], "quick", rows=[row], seeds=[0], root=tmp_path)
+    ((_, run),) = runs
+    assert (run.folder / "DONE").is_file() and run.folder.name == f"{row}-quick-seed0"

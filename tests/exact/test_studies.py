@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from srlib import models, published, records, studies
+from srlib import models, published, studies
 from srlib.errors import Busy, SrlibError
 from srlib.patches import ROTATIONS
 from srlib.studies import study as study_module
@@ -59,10 +59,12 @@ def test_a_study_leaves_to_others_what_they_are_training(tmp_path, monkeypatch):
         if recipe.options["kernel_size"] == 5:
             raise Busy("another process is training here")
         trained.append(folder.name)
+        return "a run"
 
     monkeypatch.setattr(study_module, "train", fake)
-    done = [f.name for f in studies.run_study(KERNEL_SIZE, "quick", seeds=[0, 1], root=tmp_path)]
-    assert done == trained == ["k3-quick-seed0", "k7-quick-seed0", "k3-quick-seed1", "k7-quick-seed1"]
+    done = list(studies.run_study(KERNEL_SIZE, "quick", seeds=[0, 1], root=tmp_path))
+    assert done == [("k3", "a run"), ("k7", "a run")] * 2
+    assert trained == ["k3-quick-seed0", "k7-quick-seed0", "k3-quick-seed1", "k7-quick-seed1"]
 
 
 def test_the_rows_of_cm_dwsc_differ_in_form_scale_and_rate_alone():
@@ -133,11 +135,13 @@ def test_the_rows_of_multiscale_differ_in_their_ways_alone():
 @pytest.mark.parametrize("study", [SEPARABLE, AUGMENTATION, MIXING, WAYS], ids=lambda study: study.key)
 def test_a_quick_run_of_every_row_leaves_a_record(study, tmp_path):
     done = list(studies.run_study(study, "quick", seeds=[0], root=tmp_path))
-    assert done == [study.folder(row, "quick", 0, tmp_path) for row in study.rows]
-    for folder, row in zip(done, study.rows, strict=True):
-        run = records.load(folder)
+    found = studies.results(study, "quick", 0, root=tmp_path)
+    for (name, run), row in zip(done, study.rows, strict=True):
+        assert name == row.name and run.folder == study.folder(row, "quick", 0, tmp_path)
         assert run.recipe == study.recipe(row, "quick", 0) and 5 < run.mean("embedded_test") < 50
+        assert found.pop((name, "embedded_test", "PSNR")) == run.mean("embedded_test")
         assert [step["iteration"] for step in run.curve][-1] == 20
+    assert not found
 
 
 @pytest.mark.parametrize(
