@@ -28,7 +28,8 @@ EMBEDDED_TEST = {"astronaut": (0, 100), "camera": (60, 130), "chelsea": (20, 60)
 WINDOW = 240
 EMBEDDED = ("embedded", "embedded_train", "embedded_test")
 
-PAIRS = ("RealSR",)  # photographs of one scene with two lenses, LR/ and HR/
+# Their small pictures, of a second lens or of MATLAB, are no originals to shrink.
+NO_ORIGINALS = ("RealSR", "MATLAB_LR_symmetric", "MATLAB_LR_clamped")
 UNIONS = {"ddsr291": ("T91", "B100", "General100"), "rgb380": ("T91", "General100", "BSDS300_train")}
 SHRUNK_IN_SET5 = "BSDS300_train/302003"  # Set5's woman, whoever learns it has seen the test
 
@@ -136,6 +137,13 @@ def require(name):
             raise SrlibError(f"{base / source.path}: {size} bytes instead of {source.bytes}; "
                              f"see `python -m srlib data verify {name}`")
     return files
+
+
+def require_originals(name):
+    """`require`, for a set to learn from or to measure on: also refuses the sets of NO_ORIGINALS."""
+    if name in NO_ORIGINALS:
+        raise SrlibError(f"{name} holds small pictures, too: they are no originals to shrink and measure")
+    return require(name)
 
 
 def _embedded(name):

@@ -142,10 +142,9 @@ def score(model, named_images, scale, protocol, progress=None, ensemble=False, i
 def evaluate(model, dataset, scale, protocol, progress=None, ensemble=False, ifc=False):
     """Measure a network on a data set by name: a DataFrame, one row an image (name, psnr, ssim, seconds[, ifc]).
 
-    Raises SrlibError for a set of real pairs, whose small pictures are no originals to shrink.
+    Raises SrlibError for a set that is not here, or whose pictures are no originals to shrink.
     """
-    if dataset in datasets.PAIRS:
-        raise SrlibError(f"{dataset} holds pairs of photographs, large and small: nothing here is shrunk and measured")
+    datasets.require_originals(dataset)
     import pandas as pd  # not needed for training, and not everywhere where training runs
 
     rows = pd.DataFrame(score(model, datasets.load(dataset), scale, protocol, progress, ensemble, ifc))

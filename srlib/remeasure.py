@@ -44,6 +44,8 @@ def remeasure(folder, test_sets):
     The new folder takes the old one's place when it is whole. Should the two renames be cut in half, the old one lies
     beside it as <folder>.before, and the next call puts it back.
     """
+    for name in test_sets:
+        datasets.require_originals(name)
     folder = Path(folder)
     work, before = (folder.with_name(folder.name + end) for end in (records.MEASURED, records.BEFORE))
     if before.exists() and not folder.exists():

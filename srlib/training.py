@@ -40,6 +40,7 @@ def train(recipe, folder, *, device=None, plan=None, checkpoint_minutes=2.0, pro
     folder = Path(folder) if Path(folder).name else Path(folder).absolute()  # "." has no name to add to
     if records.finished(folder):
         return finished_run(recipe, folder)
+    refuse_unfit_sets(recipe)
     work = partial_folder(folder)
     with checkpoint.claim(work, recipe):
         if records.finished(folder):  # by another process, after the first look
@@ -48,7 +49,6 @@ def train(recipe, folder, *, device=None, plan=None, checkpoint_minutes=2.0, pro
             return finished_run(recipe, folder)
         if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
             raise SrlibError(f"{folder}: is there already, and is no run")
-        refuse_absent_sets(recipe)
         device = device or default_device()
         patches = patches_for(recipe, device)
         if len(patches) < recipe.batch:
@@ -61,12 +61,12 @@ def train(recipe, folder, *, device=None, plan=None, checkpoint_minutes=2.0, pro
     return records.load(folder)
 
 
-def refuse_absent_sets(recipe):
+def refuse_unfit_sets(recipe):
     """A set that is first asked for when the training is over should be missed before."""
     if not recipe.test_sets:
         raise SrlibError("recipe: test_sets names no image set")
-    for name in (recipe.validation_set, *recipe.test_sets):
-        datasets.require(name)
+    for name in (recipe.train_set, recipe.validation_set, *recipe.test_sets):
+        datasets.require_originals(name)
 
 
 def partial_folder(folder):

@@ -242,9 +242,11 @@ def test_a_run_goes_into_no_file_and_no_folder_of_other_things(tmp_path):
 def test_a_test_set_that_cannot_be_measured_is_missed_before_the_training(tmp_path, monkeypatch):
     monkeypatch.setenv("SRLIB_DATA", str(tmp_path))
     monkeypatch.setattr(training, "optimise", lambda *_: pytest.fail("it was trained"))
-    for sets, words in (((), "names no image set"), (("Set55",), "Set55"), (("Set5",), "data fetch Set5")):
+    for sets, words in (((), "names no image set"), (("Set55",), "Set55"), (("Set5",), "data fetch Set5"),
+                        (("RealSR",), "no originals")):  # fmt: skip
         with pytest.raises(SrlibError, match=words):
             training.train(replace(TINY, test_sets=sets), tmp_path / "run", plan=PLAIN)
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_network_that_draws_while_it_learns_is_the_same_every_time(tmp_path):
@@ -477,6 +479,8 @@ def test_data_smaller_than_a_batch_is_refused(tmp_path):
 
 def test_a_finished_run_is_measured_on_further_sets(tmp_path):
     before = training.train(TINY, tmp_path / "run", plan=PLAIN)
+    with pytest.raises(SrlibError, match="no originals"):
+        remeasure(tmp_path / "run", ("MATLAB_LR_clamped",))
     after = remeasure(tmp_path / "run", ("embedded",))
     assert records.verify(after.folder) == [] and os.listdir(tmp_path) == ["run"]
     assert after.recipe == replace(TINY, test_sets=("embedded_test", "embedded"))

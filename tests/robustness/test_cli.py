@@ -118,7 +118,7 @@ def test_data_list(srlib, monkeypatch, tmp_path):
 
 def test_real_pairs_are_not_shrunk_and_measured(srlib):
     code, out, err = srlib("evaluate", "--model", "bicubic", "--dataset", "RealSR", "--scale", "4")
-    assert (code, out) == (1, "") and err.startswith("srlib: RealSR holds pairs of photographs")
+    assert (code, out) == (1, "") and err.startswith("srlib: RealSR holds small pictures")
 
 
 def test_data_verify_and_fetch(srlib, monkeypatch, tmp_path):
@@ -188,7 +188,7 @@ def test_one_image_too_small_for_the_ifc_leaves_the_set_without(srlib, monkeypat
     sizes = {"small": 60, "large": 120}
     pair = [datasets.NamedImage(name, np.full((side, side), 90, np.uint8)) for name, side in sizes.items()]
     monkeypatch.setattr(datasets, "load", lambda name: pair)
-    code, out, _ = srlib("evaluate", "--model", "bicubic", "--dataset", "two", "--scale", 3, "--ifc", "--json")
+    code, out, _ = srlib("evaluate", "--model", "bicubic", "--dataset", "embedded", "--scale", 3, "--ifc", "--json")
     result = json.loads(out)
     assert code == 0 and result["ifc"] is None and result["ssim"] == 1
     assert [row["ifc"] for row in result["images"]] == [None, 0]
@@ -235,7 +235,7 @@ def test_equal_images_are_valid_json(srlib, monkeypatch):
     """PSNR of equal images is infinite, which JSON cannot say: it becomes null."""
     flat = [datasets.NamedImage("flat", np.full((24, 24), 128, np.uint8))]
     monkeypatch.setattr(datasets, "load", lambda name: flat)
-    code, out, _ = srlib("evaluate", "--model", "bicubic", "--dataset", "flat", "--scale", 2, "--json")
+    code, out, _ = srlib("evaluate", "--model", "bicubic", "--dataset", "embedded", "--scale", 2, "--json")
     assert code == 0
     assert json.loads(out, parse_constant=pytest.fail)["psnr"] is None
 
