@@ -123,6 +123,7 @@ def _model_options(sub):
 
 def main(arguments=None):
     """Run one command and return its exit code."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # a name that cannot be shown is no failure (stderr does so too)
     args = parser().parse_args(arguments)
     module, _, function = args.run.partition(".")
     try:

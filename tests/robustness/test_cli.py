@@ -254,6 +254,15 @@ def test_upscale(srlib, trained, tmp_path):
             assert enlarged.shape == (3 * shape[0], 3 * shape[1], *shape[2:])
 
 
+def test_upscale_of_a_name_that_is_no_utf8(tmp_path):
+    picture = tmp_path / "b\udcff.png"
+    images.save(picture, np.full((12, 12, 3), 90, np.uint8))
+    asked = [sys.executable, "-m", "srlib", "upscale", "--model", "bicubic", "--scale", "2", "--out", tmp_path, picture]
+    strict = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
+    told = subprocess.run(asked, env=strict, capture_output=True, text=True)
+    assert (told.returncode, told.stderr) == (0, "") and told.stdout.rstrip().endswith("b\\udcff_x2.png")
+
+
 def test_upscale_never_overwrites_unasked(srlib, tmp_path):
     images.save(tmp_path / "a.png", np.zeros((4, 4), np.uint8))
     asked = ["upscale", tmp_path / "a.png", "--out", tmp_path, "--model", "bicubic", "--scale", 2]
