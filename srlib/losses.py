@@ -29,7 +29,7 @@ def l1(a, b):
 def charbonnier(a, b, epsilon=1e-3):
     """Mean of sqrt(d^2 + epsilon^2): the absolute error with its kink at zero rounded off.
 
-    LapSRN (Lai et al., CVPR 2017, Eq. 2; section 8 of the survey) with epsilon = 0.001. Two equal images cost epsilon,
+    LapSRN (Lai et al., CVPR 2017, Eq. 1; section 8 of the survey) with epsilon = 0.001. Two equal images cost epsilon,
     not 0. The paper adds the terms of its levels up; this is one level.
     """
     if not 0 < epsilon < math.inf:

@@ -3,7 +3,8 @@
 H. R. Sheikh, A. C. Bovik, G. de Veciana, "An information fidelity criterion for image quality assessment using natural
 scene statistics", IEEE TIP 14(12), 2005: how many bits about the original can still be read in an image. The bands of a
 steerable pyramid are modelled as Gaussian scale mixtures, the image as the original's bands times a gain plus noise.
-The steps and constants are those of the authors' MATLAB code, and its values come out at every digit known.
+The steps and constants are those of the authors' MATLAB code, which papers on super-resolution report. By its own words
+it differs slightly from the paper (more bands, other borders). Its values come out at every digit known.
 """
 
 import numpy as np

@@ -2,7 +2,7 @@
 
 `ResidualBlock`, `Upsampler` and `MeanShift` come from EDSR (Lim et al., CVPRW 2017, Fig. 2c and Section 3), `CCA` from
 IMDN (Hui et al., ACM MM 2019, Section 3), `ChannelAttention` from RCAN (Zhang et al., ECCV 2018, Fig. 3),
-`pre_activation` from DRRN and MemNet (Tai et al., CVPR and ICCV 2017).
+`pre_activation` from DRRN and MemNet (Tai et al., CVPR and ICCV 2017; after He et al., ECCV 2016).
 """
 
 import torch

@@ -91,8 +91,8 @@ def start_at_nearest(model):
 def start_at_msra(model):
     """Set fresh weights as Caffe's "msra" filler does, which keeps the size of the signal through rectified layers.
 
-    K. He, X. Zhang, S. Ren, J. Sun, "Delving deep into rectifiers", ICCV 2015, Eqs 14 and 15, with the PReLU's initial
-    slope of 0.25. Each output of the deconvolution sees k^2 / scale^2 inputs, not k^2.
+    K. He, X. Zhang, S. Ren, J. Sun, "Delving deep into rectifiers", ICCV 2015, Eq. 15 (Eq. 10 with a PReLU), with
+    its initial slope of 0.25. Each output of the deconvolution sees k^2 / scale^2 inputs, not k^2.
     Raises SrlibError for other networks than DDSR.
     """
     if not isinstance(model, DDSR):

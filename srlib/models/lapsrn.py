@@ -1,10 +1,10 @@
 """LapSRN: a pyramid; every level doubles the features and the image, and adds the residual it predicts.
 
 W.-S. Lai, J.-B. Huang, N. Ahuja, M.-H. Yang, "Deep Laplacian pyramid networks for fast and accurate
-super-resolution", CVPR 2017, Fig. 1 and Section 3. Two networks are published under this name:
+super-resolution", CVPR 2017, Fig. 1 and Section 3. Two sizes are printed under this name:
     family "813K"   ten convolutions a level, features doubled by a 3x3 kernel, image by a 4x4 kernel without bias:
                     the authors' code. Parameters 407,441 (one level, x2), 814,242 (two levels, x4)
-    family "502K"   five convolutions a level, 4x4 kernels, all with bias: the figure that comparison tables print.
+    family "502K"   five convolutions a level, 4x4 kernels, all with bias: our reading of the size in other tables.
                     Parameters 251,474 and 502,308
 There is no x3 network: x3 is the x4 network with its output shrunk by MATLAB's bicubic, so tables print its count.
 """

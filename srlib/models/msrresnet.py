@@ -1,8 +1,8 @@
 """MSRResNet, the plain residual network that ESRGAN's authors start from: SRResNet without batch normalisation.
 
-X. Wang et al., "ESRGAN: enhanced super-resolution generative adversarial networks", ECCV Workshops 2018, Section 3,
-and the authors' BasicSR code: 3x3 kernels, LeakyReLU 0.1 after every enlargement, one more convolution on the HR
-image, and the bilinearly enlarged image added. Parameters x2, x3, x4: 1,369,859; 1,554,499; 1,517,571.
+X. Wang et al., "ESRGAN: enhanced super-resolution generative adversarial networks", ECCV Workshops 2018; name and
+layers are those of the authors' BasicSR code: 3x3 kernels, LeakyReLU 0.1 after every enlargement, one more convolution
+on the HR image, and the bilinearly enlarged image added. Parameters x2, x3, x4: 1,369,859; 1,554,499; 1,517,571.
 A 128 x 128 input costs 41.552 GMAC at x4.
 """
 

@@ -7,7 +7,7 @@ T. Tong, G. Li, X. Liu, Q. Gao, "Image super-resolution using dense skip connect
     variant "All"   every block sees all blocks before it, and a 1x1 convolution brings all maps down to 256
 The paper prints no count and leaves open what a layer inside a block sees; "All" at x4:
     reading "chained"   128 low-level maps; a block's first layer sees the block's input, its other layers only the
-                        block's own maps, as all public implementations have it: 2,659,585
+                        block's own maps, as most public implementations have it: 2,659,585
     reading "dense"     16 low-level maps; every layer sees the block's input too, as in DenseNet: 6,242,465
 Only x4 is in the paper; x2 and x3 have one deconvolution of that stride.
 """

@@ -1,7 +1,7 @@
 """VDSR: twenty 3x3 convolutions learn what bicubic interpolation lacks.
 
 J. Kim, J. K. Lee, K. M. Lee, "Accurate image super-resolution using very deep convolutional networks", CVPR 2016,
-Fig. 1. Weights alone 664,704 = 2 * 576 + 18 * 36,864; with biases 665,921. One set of weights serves every scale.
+Fig. 2. Weights alone 664,704 = 2 * 576 + 18 * 36,864; with biases 665,921. One set of weights serves every scale.
 Receptive field 2 depth + 1 = 41 HR pixels.
 """
 

@@ -120,3 +120,8 @@ def test_six_blocks_beat_nine():
 def test_one_activation_more_gives_the_printed_flops():
     printed, counted = VALUES["Table 5", "G-IDRN", "", "FLOPs"], giga(built("gidrn", 4))
     assert round(counted, 2) == 36.18 and round(counted + 72 * 256**2 / 1e9, 2) == printed == 36.19
+
+
+def test_two_methods_of_the_text_have_no_row():
+    methods = {cell["row"].rpartition(" ")[0] for cell in CELLS if cell["item"] == "Table 4"}
+    assert len(methods) == 16 and {"SRCNN", "IMDN", "G-IDRN"} < methods and not methods & {"FSRCNN", "VDSR"}
