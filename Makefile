@@ -10,7 +10,7 @@ BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
 HTML    := build/$(PROFILE)/_build/html
 
-# Threads that wait must sleep: with the default a training step on a busy two-core machine takes seven times as long.
+# Threads that wait must sleep: with the default a training step on a busy two-core machine takes several times as long.
 export OMP_WAIT_POLICY := PASSIVE
 
 .PHONY: help book test lint lab serve store clean lock

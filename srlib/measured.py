@@ -132,12 +132,12 @@ def _value(cell, cells, study, groups, profile):
 
 def _order_claim(row, values, printed, unit):
     """Does this row stand to the other measured rows as in print? Equal digits claim nothing."""
-    tests = []
-    for test in compare(values, unit=unit) if len(values) > 1 else ():
-        claimed = printed[test["a"]] - printed[test["b"]]
-        if row in (test["a"], test["b"]) and claimed:
-            tests.append((test["shown"] and test["difference"] * claimed > 0, test["sentence"]))
-    return Claim(all(holds for holds, _ in tests), "; ".join(text for _, text in tests)) if tests else None
+    claimed = {(row, other): printed[row] - printed[other] for other in values if printed[row] != printed[other]}
+    if not claimed:
+        return None
+    tests = compare(values, claimed, unit=unit)
+    holds = all(test["shown"] and test["difference"] * claimed[test["a"], test["b"]] > 0 for test in tests)
+    return Claim(holds, "; ".join(test["sentence"] for test in tests))
 
 
 def _gain(cell, cells, study, groups, profile):

@@ -1,7 +1,7 @@
 """Training patches as tensors: cut once, kept whole on the device, sampled by index.
 
 No patch is ever copied out beforehand. The set is two long rows of pixels a channel (LR as float32, HR as uint8) and,
-for each patch, where it begins; a batch is one gather. The luma of `ddsr291` takes about 75 MB this way.
+for each patch, where it begins; a batch is one gather.
 """
 
 from itertools import product

@@ -17,8 +17,8 @@ from torch.nn.functional import mse_loss
 
 # A plan must beat the plain one by this factor in the trial, or it is not worth the loss of digits.
 WORTH_IT = 1.15
-# Compiling takes a quarter of a minute: not for runs that are about as short themselves, and on a processor not for
-# networks of hundreds of convolutions, where it takes many minutes and made the step slower (CM-DWSC by 16 to 45 %).
+# Compiling takes its time: not for runs that are about as short themselves, and on a processor not for
+# networks of hundreds of convolutions, where it takes many minutes and made the step slower (CM-DWSC).
 COMPILE_FROM = 300  # iterations
 COMPILE_UP_TO = 64  # convolutions
 CONVOLUTIONS = (torch.nn.Conv2d, torch.nn.ConvTranspose2d)

@@ -1,7 +1,7 @@
 """MATLAB's `imresize`, exactly: bicubic (Keys, a = -0.5), antialiased when shrinking.
 
 Every published number of this field starts from images that MATLAB shrank. Other libraries' "bicubic" differ in
-4 to 95 % of the bytes, so the function is written out here and tested byte for byte against MATLAB's own files
+many of the bytes, so the function is written out here and tested byte for byte against MATLAB's own files
 (`tests/exact/test_golden.py`).
 
 Source: R. Keys, "Cubic convolution interpolation for digital image processing", IEEE TASSP 29(6), 1981, Eq. 15.

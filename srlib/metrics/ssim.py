@@ -11,7 +11,7 @@ def ssim(a, b):
 
     Z. Wang et al., "Image quality assessment: from error visibility to structural similarity", IEEE TIP 13(4),
     2004: Gaussian window 11x11 with sigma 1.5, K1 = 0.01, K2 = 0.03, mean over the valid region. scikit-image's
-    defaults are another window and give 0.01 to 0.04 more; these arguments agree with the authors' MATLAB code.
+    defaults are another window and mostly give more; these arguments agree with the authors' MATLAB code.
     Raises SrlibError when shapes differ or the image is smaller than the window.
     """
     a, b = pair(a, b, "ssim")

@@ -100,9 +100,9 @@ COMPARISON = Study(
     test_sets=PAPER.test_sets,
 )
 
-# Fig 5 compares optimizers, so here `short` keeps the document's two and its steps, with a tenth of its pixels an
+# Fig 5 compares optimizers, so here `short` keeps the document's two and its steps, with a quarter of its pixels an
 # iteration and far fewer iterations. What the document does not say is chosen once for all rows: Caffe's own way to
-# start, clipping (SGD needs it, ADAM does not mind), and each optimizer's rate from the grid below.
+# start, clipping, and each optimizer's rate from the grid below.
 FIG5 = replace(
     PAPER,
     profile="short",

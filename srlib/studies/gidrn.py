@@ -32,7 +32,7 @@ PAPER = Recipe(
 )
 
 # Ours, for two cores: a third of the maps, six blocks in the place of nine, patches of a quarter of the pixels,
-# and a hundredth of the iterations. It can show an order, not the printed decibels.
+# and a 250th of the iterations. It can show an order, not the printed decibels.
 NARROW = {"channels": 24, "groups": 3, "stages": 2}
 SHORT = replace(
     PAPER,
@@ -72,7 +72,7 @@ TABLE_1 = ("RFDB", "RFDB+dual", "RFDB+DS", "RFDB+ANRB", "RFDB+dual+ANRB", "RFDB+
 def ablation_options(row, channels=72):
     """Options of `create("gidrn", 2, ...)` for a row of Table 1: six blocks in RFDN's frame, with what its name adds.
 
-    The counts say what the document does not: G-IDB rows have 72 maps, RFDB rows 48, and the last row has one more
+    RFDB rows have 48 maps, as the text says; the counts say that G-IDB rows have 72, and that the last row has one more
     1x1 convolution than its parts. `channels` are those of G-IDB rows; RFDB rows have two thirds of them.
     """
     block, *added = row.split("+")

@@ -9,7 +9,7 @@ from srlib.recipe import Recipe
 from srlib.studies.ddsr import OPTIMIZERS, PROFILES, SHORT
 from srlib.training import train
 
-# The document's choices, but for the depth: 18 layers take a minute to learn anything.
+# The document's choices, but for the depth: 18 layers take too long to learn anything.
 REFERENCE = {"depth": 4, "kernel_size": 3, "optimizer": "adam", "residual": True, "seed": 0}
 RANGES = {"depth": (2, 20), "kernel_size": (2, 9), "seed": (0, 2**31 - 1), "iterations": (0, 100_000)}
 # Each optimizer with the rate that its study found (ddsr.RATES), Muon with the fast recipe's.
