@@ -122,6 +122,14 @@ def test_one_activation_more_gives_the_printed_flops():
     assert round(counted, 2) == 36.18 and round(counted + 72 * 256**2 / 1e9, 2) == printed == 36.19
 
 
+def test_all_pairs_of_set5_do_not_fit_the_card():
+    side = max(max(size) for size in published.sizes("Set5")) // 2
+    extra = {s: VALUES["Table 2", "S=all", "", f"memory {s}x{s}"] - VALUES["Table 2", "no ANRB", "", f"memory {s}x{s}"]
+             for s in (128, 180)}  # fmt: skip
+    assert side == 256 and extra[180] * (side / 180) ** 4 > 32_000 > 16_000 > 11_000  # MB: both matrices, one, the card
+    assert extra[128] * (side / 128) ** 4 == pytest.approx(attention_bytes(side**2, side**2) / 2**20, rel=0.01)
+
+
 def test_two_methods_of_the_text_have_no_row():
     methods = {cell["row"].rpartition(" ")[0] for cell in CELLS if cell["item"] == "Table 4"}
     assert len(methods) == 16 and {"SRCNN", "IMDN", "G-IDRN"} < methods and not methods & {"FSRCNN", "VDSR"}
