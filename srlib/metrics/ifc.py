@@ -28,9 +28,9 @@ def ifc(reference, image):
     """IFC in bits a pixel of an image against its original, both (H, W) in 0..255; larger is better.
 
     It is not symmetric, and has no upper limit: an image against itself gives a large number. Another rounding or
-    another border moves it by tenths, so no value means anything without its protocol. Raises SrlibError when the
+    another border moves it, so no value means anything without its protocol. Raises SrlibError when the
     shapes differ, when a side is shorter than 72 pixels, and for float32 or float16 images: from pixels that were
-    rounded so, the value is off by 1e-2.
+    rounded so, another value comes out.
     """
     for array in (reference, image):
         dtype = np.asarray(array).dtype
