@@ -2,18 +2,19 @@
 
 Each table has a base row (BASES), and the other rows are told in its printed unit: a time is the printed time of the
 base row times our ratio to it, a memory is the printed memory of the base row and what we count on top.
-data/timings.csv holds our seconds, a line a turn, and timings.json says on what they were taken.
+data/timings.csv holds our seconds, a line a turn, data/memory.csv our bytes; the .json beside each says how they were got.
 """
 
 import csv
 import json
 import time
 from functools import cache
+from itertools import product
 
 import torch
 
-from srlib import counted, models, paths, provenance, published
-from srlib.models.gidrn import attention_bytes
+from srlib import counted, memory, models, paths, provenance, published
+from srlib.models.gidrn import ANRB, SAMPLINGS, attention_bytes
 from srlib.verdicts import parse
 
 BASES = {("ddsr", "Table 1"): "3x3x64", ("ddsr", "Table 2"): "DDSR 6", ("gidrn", "Table 2"): "no ANRB",
@@ -24,6 +25,9 @@ KEYS = ("document", "item", "row", "dataset", "metric")
 FILE = paths.DATA / "timings.csv"
 COMMAND = "python -c 'from srlib import relative; relative.write()'"
 BEST_OF = 3
+MEMORY_FILE = paths.DATA / "memory.csv"
+MEMORY_COMMAND = "MALLOC_MMAP_THRESHOLD_=65536 python -c 'from srlib import relative; relative.write_memory()'"
+SIDES = (128, 180)  # of the LR images whose memory Table 2 of `gidrn` prints
 PATCHES = (4, 3, 64, 64)  # a quarter of the 16 that Table 6 of `gidrn` trains on at a time
 
 # (document, item, row) -> the arguments of models.create
@@ -82,16 +86,33 @@ def write(turns=5):
     lines = [",".join((*KEYS, "turn", "seconds"))]
     for turn in range(turns):
         lines += [",".join((*(cell[key] for key in KEYS), str(turn), f"{seconds(cell):.6g}")) for cell in clocked()]
-    about = {
+    _keep(FILE, lines, {
         "command": COMMAND,
-        "processor": provenance.processor(),
-        "threads": 1,
         "seconds": f"of the processor, best of {BEST_OF}",
         "training": f"one step, forward and back, on patches of {PATCHES}",
-        "versions": provenance.versions(),
-    }
-    paths.write_whole(FILE, "\n".join(lines) + "\n")
-    paths.write_whole(FILE.with_suffix(".json"), json.dumps(about, indent=2) + "\n")
+    })  # fmt: skip
+
+
+def write_memory():
+    """Measure what ANRB adds on the 72 maps of `gidrn`, and keep it: data/memory.csv and memory.json. Takes 8 GiB."""
+    torch.set_num_threads(1)
+    lines = ["side,samples,bytes"]
+    for side, samples in product(SIDES, (*SAMPLINGS, "all")):
+        grown = memory.grown_bytes(ANRB(72, samples), (1, 72, side, side))
+        lines.append(f"{side},{samples},{grown}")
+    _keep(MEMORY_FILE, lines, {"command": MEMORY_COMMAND, "bytes": "what the process grows by, at most"})
+
+
+def _keep(file, lines, about):
+    about |= {"processor": provenance.processor(), "threads": 1, "versions": provenance.versions()}
+    paths.write_whole(file, "\n".join(lines) + "\n")
+    paths.write_whole(file.with_suffix(".json"), json.dumps(about, indent=2) + "\n")
+
+
+def memories():
+    """{(side of the LR image, samples as text): bytes that ANRB adds}, measured."""
+    with open(MEMORY_FILE, newline="", encoding="utf-8") as file:
+        return {(int(line["side"]), line["samples"]): int(line["bytes"]) for line in csv.DictReader(file)}
 
 
 @cache

@@ -1,8 +1,13 @@
-"""Memory of a forward pass: by hand where it can be, and the same with and without numbers."""
+"""Memory of a forward pass: by hand where it can be, the same with and without numbers, and as the system has it."""
 
+import os
+import subprocess
+import sys
+
+import pytest
 import torch
 
-from srlib import memory, models
+from srlib import memory, models, relative
 from srlib.models.gidrn import ANRB, attention_bytes
 
 
@@ -26,6 +31,29 @@ def test_anrb_holds_its_two_matrices():
         for block, points in ((pooled, 110), (whole, pixels)):
             peak, pairs = memory.peak_bytes(block, (1, 8, side, side)), attention_bytes(pixels, points)
             assert pairs < peak < pairs + rest
+
+
+def test_the_system_counts_the_same():
+    """In a process of its own, whose freed memory goes back at once."""
+    if sys.platform != "linux":
+        pytest.skip("NO TEST OF MEASURED MEMORY: it is asked of Linux")
+    code = ("import torch; from srlib import memory; from srlib.models.gidrn import ANRB; torch.set_num_threads(1);"
+            "print(memory.grown_bytes(ANRB(8, 'all'), (1, 8, 64, 64)))")  # fmt: skip
+    prompt = os.environ | {"MALLOC_MMAP_THRESHOLD_": "65536"}
+    grown = int(subprocess.run([sys.executable, "-c", code], env=prompt, capture_output=True, check=True).stdout)
+    counted = memory.peak_bytes(ANRB(8, "all"), (1, 8, 64, 64)) - 4 * 8 * 64**2  # without the input, which was there
+    assert counted > 2**27 and grown == pytest.approx(counted, abs=2**20)
+
+
+def test_the_kept_measurement_is_the_count_and_nearly_the_print():
+    found = relative.memories()
+    assert len(found) == 8
+    for (side, samples), grown in found.items():
+        with torch.device("meta"):
+            block = ANRB(72, samples if samples == "all" else int(samples))
+        counted = memory.peak_bytes(block, (1, 72, side, side)) - 4 * 72 * side**2
+        assert grown == pytest.approx(counted, abs=2**20)
+    assert 8012 - 5 < found[180, "all"] / 2**20 < 8012  # 8431 - 419 MB in Table 2
 
 
 def test_numbers_change_nothing():
