@@ -2,7 +2,7 @@
 
 Each table has a base row (BASES), and the other rows are told in its printed unit: a time is the printed time of the
 base row times our ratio to it, a memory is the printed memory of the base row and what we count on top.
-data/timings.csv holds our seconds, a line a turn, data/memory.csv our bytes; the .json beside each names command and machine.
+data/timings.csv holds our seconds, a line a turn, data/memory.csv our bytes; a .json beside each names the machine.
 """
 
 import csv
