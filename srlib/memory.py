@@ -46,12 +46,12 @@ def peak_bytes(model, shape):
 
 
 def grown_bytes(model, shape):
-    """How much this process grows, at most, in an inference on (N, C, H, W) zeros: asked of the system, Linux only.
+    """How much this process grows, at most, in an inference on (N, C, H, W) ones: asked of the system, Linux only.
 
     Exact where freed memory goes back at once, as with MALLOC_MMAP_THRESHOLD_=65536 in the environment; otherwise the
     process fills with maps what it has, and grows less.
     """
-    x = torch.ones(shape).zero_()  # written to: pages of zeros would not be there yet
+    x = torch.ones(shape)  # pages of zeros might not be there yet
     with torch.inference_mode():
         model(x[..., :16, :16])  # what a first call sets up is none of the maps
         Path("/proc/self/clear_refs").write_text("5")  # the highest mark starts at what is used now

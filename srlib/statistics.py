@@ -82,6 +82,11 @@ def compare(groups, pairs=None, *, unit="dB", small=SMALL, alpha=0.05):
     return rows
 
 
+def sentences(groups):
+    """What may be said of every pair of rows, a sentence each; "not run" where there are no two."""
+    return [test["sentence"] for test in compare(groups)] if len(groups) > 1 else ["not run"]
+
+
 def against(mean, std, n, fixed, level=0.95):
     """(mean - fixed, half width of its interval, shown): n seeds of a row against a number that has no seeds.
 
