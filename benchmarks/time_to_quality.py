@@ -1,6 +1,6 @@
-"""How many minutes to how many decibels: the document's recipe and our fast one, side by side on this machine.
+"""How many minutes to how many decibels: the document's recipe and our fast ones, side by side on this machine.
 
-    python benchmarks/time_to_quality.py [--minutes 30] [--only short|paper] [--out FOLDER]
+    python benchmarks/time_to_quality.py [--minutes 30] [--only paper|short|error] [--out FOLDER]
 
 Each recipe is given the same minutes: a few timed iterations say how many iterations fit, and its schedule of rates is
 squeezed into these (the document drops its rate after 60 % and 90 %). Prints PSNR on Set5, x3, protocol y8, against
@@ -18,9 +18,10 @@ from torch.nn.functional import mse_loss
 from srlib import paths
 from srlib.patches import Patches
 from srlib.recipe import from_json
-from srlib.studies.ddsr import PAPER, SHORT
+from srlib.studies.ddsr import PAPER, SHORT, SHORT_BY_ERROR
 from srlib.training import batches, begin, train
 
+RECIPES = {"paper": PAPER, "short": SHORT, "error": SHORT_BY_ERROR}
 ROWS = 8  # of the curve
 TIMED = 25
 
@@ -70,10 +71,10 @@ def fitted(recipe, minutes, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--only", choices=("short", "paper"))
+    parser.add_argument("--only", choices=tuple(RECIPES))
     parser.add_argument("--out", type=Path, default=paths.ROOT / "build" / "benchmarks")
     args = parser.parse_args()
-    for name, base in (("paper", PAPER), ("short", SHORT)):
+    for name, base in RECIPES.items():
         if args.only in (None, name):
             folder = args.out / f"time_to_quality-{name}-{args.minutes:g}"
             run = train(fitted(base, args.minutes, folder), folder)

@@ -21,6 +21,11 @@ def mse(a, b):
     return _difference(a, b).square().mean()
 
 
+def weighted_mse(a, b, weights):
+    """Mean squared error in which each image of the batch counts what `weights`, (N,), says."""
+    return (weights * _difference(a, b).square().mean((1, 2, 3))).mean()
+
+
 def l1(a, b):
     """Mean absolute error: EDSR's loss and that of most networks after it."""
     return _difference(a, b).abs().mean()

@@ -4,10 +4,12 @@ No patch is ever copied out beforehand. The set is two long rows of pixels a cha
 for each patch, where it begins; a batch is one gather.
 """
 
+from functools import cached_property
 from itertools import product
 
 import numpy as np
 import torch
+from torch.nn.functional import interpolate
 
 from srlib import datasets, images
 from srlib.errors import SrlibError
@@ -84,6 +86,17 @@ class Patches:
         low = [gather(plane, low_start, self.to_input(width), z * p, symmetries) for plane in self.low]
         high = [gather(plane, high_start, width, s * p, symmetries) for plane in self.high]
         return torch.stack(low, 1), torch.stack(high, 1).float() / 255
+
+    @cached_property
+    def bicubic_errors(self):
+        """Mean squared error of bicubic interpolation on each patch, (len,), pixels in 0..1."""
+        errors = []
+        for indices in torch.arange(len(self), device=self.starts.device).split(1024):
+            low, high = self.batch(indices)
+            if low.shape != high.shape:  # not enlarged yet
+                low = interpolate(low, high.shape[2:], mode="bicubic", align_corners=False)
+            errors.append((low - high).square().mean((1, 2, 3)))
+        return torch.cat(errors)
 
 
 def shrink(pixels, factor):

@@ -20,6 +20,7 @@ DECIDING = (
     "resize",
     "datasets",
     "patches",
+    "sampling",
     "metrics",
     "models",
     "recipe",

@@ -10,13 +10,14 @@ from srlib.errors import SrlibError
 
 # Keys that recipes of older records do not have. While such a key holds its default it enters neither recipe.json nor
 # the digest, so the old digests stay what they were.
-LATER = ("drop_factor", "loss", "loss_options", "shrunk", "scales")
+LATER = ("drop_factor", "loss", "loss_options", "shrunk", "scales", "sampling")
 CHOICES = {
     "profile": ("quick", "short", "paper"),
     "optimizer": ("adam", "sgd", "muon"),
     "schedule": ("steps", "cosine"),
     "start": ("default", "nearest", "msra"),
     "augment": (False, True, "rotations"),
+    "sampling": ("uniform", "error"),
 }
 
 
@@ -41,6 +42,7 @@ class Recipe:
     augment: bool | str = False  # turn each patch by a random symmetry of the square; "rotations": mirror none
     shrunk: tuple = (1.0,)  # every picture enters shrunk by each of these factors; 1 is as it is
     scales: tuple = ()  # train one network at all of these; the curve is then that of `scale`, one of them
+    sampling: str = "uniform"  # "error": what bicubic interpolation gets wrong is drawn more often (srlib.sampling)
 
     iterations: int = 100_000
     batch: int = 128
@@ -102,6 +104,8 @@ class Recipe:
         if self.scales and not (whole and self.scale in self.scales):
             raise SrlibError(f"recipe: scales are different integers above 1, with {self.scale}, not {self.scales!r}")
         losses.named(self.loss, self.loss_options)
+        if self.sampling == "error" and self.loss != "mse":
+            raise SrlibError(f"recipe: sampling by error weighs a squared error, not {self.loss}")
 
     def rate_factor(self, iteration):
         """What the learning rate is multiplied by at an iteration, counted from 0."""

@@ -15,7 +15,7 @@ import safetensors.torch
 import torch
 from tqdm import tqdm
 
-from srlib import checkpoint, datasets, interrupt, losses, models, provenance, records
+from srlib import checkpoint, datasets, interrupt, losses, models, provenance, records, sampling
 from srlib.checkpoint import State
 from srlib.errors import SrlibError
 from srlib.evaluation import protocol_named, score
@@ -113,6 +113,7 @@ def optimise(state, recipe, patches, work, checkpoint_seconds, progress=tqdm):
     validation = datasets.load(recipe.validation_set)
     torch.set_num_threads(state.plan.threads)
     forward, compare = state.plan.forward(state.model), losses.named(recipe.loss, recipe.loss_options)
+    weights = sampling.weights(patches) if recipe.sampling == "error" else None
     groups = [(group, group["initial_lr"]) for o in state.optimizers for group in o.param_groups]
     looked = saved = time.monotonic()
     bar = partial(progress, desc=work.stem, initial=state.iteration, total=recipe.iterations, unit="it", disable=None)
@@ -123,7 +124,8 @@ def optimise(state, recipe, patches, work, checkpoint_seconds, progress=tqdm):
 
             torch.manual_seed(recipe.seed * 100_003 + state.iteration)  # for networks that draw while they learn
             low, high = patches.batch(indices, symmetries)  # (N, 1, p, p) and (N, 1, s p, s p)
-            loss = compare(forward(low).float(), high)
+            sr = forward(low).float()  # (N, 1, s p, s p)
+            loss = compare(sr, high) if weights is None else losses.weighted_mse(sr, high, weights[indices])
             state.model.zero_grad()
             loss.backward()
             if recipe.clip:
@@ -149,7 +151,7 @@ def optimise(state, recipe, patches, work, checkpoint_seconds, progress=tqdm):
 
 
 def batches(recipe, patches, first):
-    """Yield (indices, symmetries) of every iteration from `first` on: whole batches of a reshuffled set an epoch."""
+    """Yield (indices, symmetries) of every iteration from `first` on: whole batches of a newly drawn order an epoch."""
     per_epoch = len(patches) // recipe.batch
     generator = torch.Generator()
     order = symmetries = None
@@ -157,7 +159,7 @@ def batches(recipe, patches, first):
         epoch, position = divmod(iteration, per_epoch)
         if order is None or position == 0:
             generator.manual_seed(recipe.seed * 100_003 + epoch)
-            order = torch.randperm(len(patches), generator=generator).to(patches.starts.device)
+            order = sampling.order(recipe, patches, generator)
             if recipe.augment:
                 choices = torch.tensor(ROTATIONS if recipe.augment == "rotations" else range(8))
                 drawn = torch.randint(len(choices), (len(patches),), generator=generator)

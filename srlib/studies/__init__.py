@@ -14,6 +14,7 @@ STUDIES = {
         ddsr.OPTIMIZER_RATE,
         ddsr.PATCH_SIZE,
         ddsr.FAST_RECIPE,
+        ddsr.SAMPLING,
         cm_dwsc.SEPARABLE,
         cm_dwsc.RATE,
         cm_dwsc.AUGMENTATION,

@@ -22,6 +22,7 @@ FLOORS = [
         "pretrained",
         "weightfiles",
         "optimizers",
+        "sampling",
         "statistics",
         "verdicts",
     },

@@ -106,7 +106,10 @@ MIXED = {"model": "vdsr", "options": {"depth": 3, "channels": 8}, "start": "defa
          "augment": "rotations", "shrunk": (1.0, 0.9, 0.6), "scales": (2, 3, 4), "stride": 30}  # fmt: skip
 
 
-@pytest.mark.parametrize("change", [{}, {"optimizer": "adam", "rate": 1e-3, "average": 0.9, "clip": 0.5}, MIXED])
+AVERAGED = {"optimizer": "adam", "rate": 1e-3, "average": 0.9, "clip": 0.5}
+
+
+@pytest.mark.parametrize("change", [{}, AVERAGED, MIXED, {"sampling": "error"}])
 def test_a_stopped_run_ends_where_an_unbroken_one_does(tmp_path, monkeypatch, change):
     recipe = replace(TINY, **change)
     whole = training.train(recipe, tmp_path / "whole", plan=PLAIN)
