@@ -74,13 +74,15 @@ def main():
     parser.add_argument("--only", choices=tuple(RECIPES))
     parser.add_argument("--out", type=Path, default=paths.ROOT / "build" / "benchmarks")
     args = parser.parse_args()
+    runs = {}
     for name, base in RECIPES.items():
         if args.only in (None, name):
             folder = args.out / f"time_to_quality-{name}-{args.minutes:g}"
-            run = train(fitted(base, args.minutes, folder), folder)
-            print(f"{name}: {run.recipe.iterations} iterations, {torch.get_num_threads()} threads")
-            for row in run.curve:
-                print(f"  {row['seconds'] / 60:6.1f} min  {row['psnr']:.2f} dB  SSIM {row['ssim']:.4f}")
+            runs[name] = train(fitted(base, args.minutes, folder), folder)
+            print(f"{name}: {runs[name].recipe.iterations} iterations, {torch.get_num_threads()} threads")
+    print("".join(f"  {name:>7}: min, dB" for name in runs))
+    for rows in zip(*(run.curve for run in runs.values()), strict=True):
+        print("".join(f"  {row['seconds'] / 60:9.1f}  {row['psnr']:.2f}" for row in rows))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import json
 import platform
 import time
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 
 import pandas as pd
@@ -15,7 +16,8 @@ import pandas as pd
 from srlib import classical, datasets, evaluation, models, paths, pretrained, provenance
 
 DDSR_SETS = ("Set5", "Set14", "BSD200", "BSDS300_train")  # the last one holds Fig 7's 12003
-BICUBIC_SETS = (*DDSR_SETS, "B100", "Urban100")
+# Protocol -> the sets on which some document prints bicubic interpolation under it.
+BICUBIC_SETS = {"y8": (*DDSR_SETS, "B100", "Urban100"), "y8_legal": ("Set5", "Set14", "B100", "Urban100")}
 
 
 def measure(make, sets, scales=(2, 3, 4), protocol="y8", ifc=False):
@@ -34,19 +36,22 @@ def measure(make, sets, scales=(2, 3, 4), protocol="y8", ifc=False):
     return pd.concat(tables, ignore_index=True)[columns]
 
 
-def measure_bicubic(sets=BICUBIC_SETS, scales=(2, 3, 4), protocol="y8"):
-    """`measure` for bicubic interpolation, with the IFC."""
-    return measure(lambda scale: models.create("bicubic", scale=scale), sets, scales, protocol, ifc=True)
+def measure_bicubic(sets, scales=(2, 3, 4), protocol="y8"):
+    """`measure` for bicubic interpolation; under y8 with the IFC, which no document prints under another protocol."""
+    make = partial(models.create, "bicubic")
+    return measure(make, sets, scales, protocol, ifc=protocol == "y8")
 
 
-def write_bicubic(sets=BICUBIC_SETS, scales=(2, 3, 4), protocol="y8"):
-    """Measure bicubic and keep it: data/classical/bicubic.csv, and where it came from in bicubic.json.
+def write_bicubic(protocol="y8", sets=None, scales=(2, 3, 4)):
+    """Measure bicubic and keep it: data/classical/bicubic.csv (bicubic_legal.csv), and in a .json where it came from.
 
-    Rows of other sets and scales stay.
+    sets   None: BICUBIC_SETS of the protocol. Rows of other sets and scales stay.
     """
-    file = paths.DATA / "classical" / "bicubic.csv"
-    table = _with_other_rows(measure_bicubic(sets, scales, protocol), file)
-    _keep(file, table, method="bicubic", command="python -c 'from srlib import baselines; baselines.write_bicubic()'")
+    name = "bicubic" + protocol.removeprefix("y8")
+    file = paths.DATA / "classical" / f"{name}.csv"
+    table = _with_other_rows(measure_bicubic(sets or BICUBIC_SETS[protocol], scales, protocol), file)
+    call = f'baselines.write_bicubic("{protocol}")'
+    _keep(file, table, method=name, command=f"python -c 'from srlib import baselines; {call}'")
     return table
 
 

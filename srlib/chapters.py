@@ -13,7 +13,7 @@ PAGES = {
         "Fig 6": "ddsr/optimizers",
         "Fig 7": "ddsr/visuals",
         "Text 2.1": "ddsr/kernel_size",
-        "Text 3": "ddsr/kernel_size",
+        "Text 3": "ddsr/fast_recipe",
     },
     "cm_dwsc": {"Table 1": "cm_dwsc/quality", "Table 2": "cm_dwsc/cost"},
     "multiscale": dict.fromkeys(("[0028]", "[0030]", "[0046]"), "multiscale/layer"),

@@ -63,7 +63,8 @@ def data_fetch(args):
     if WEIGHTS in args.names:
         from srlib import pretrained
 
-        print(f"{WEIGHTS}: {len(pretrained.sources())} files, complete in {pretrained.fetch()}")
+        places = ", ".join(map(str, pretrained.fetch()))
+        print(f"{WEIGHTS}: {len(pretrained.sources())} files, complete in {places}")
     for name in sets:
         folder = datasets.fetch(name)
         print(f"{name}: {len(datasets.sources(name)) or 'embedded'} images, complete in {folder}")

@@ -130,8 +130,8 @@ def require(name):
     sizes = [_size(base / source.path) for source in files]
     if None in sizes:
         part = "only in part" if any(sizes) else "not"
-        raise SrlibError(f"{name} is {part} on this machine: run `python -m srlib data fetch {name}`, "
-                         "or set SRLIB_DATA")
+        raise SrlibError(f"{name} is {part} on this machine (looked in {base}): run "
+                         f"`python -m srlib data fetch {name}`, or set SRLIB_DATA")
     for source, size in zip(files, sizes, strict=True):
         if size != source.bytes:
             raise SrlibError(f"{base / source.path}: {size} bytes instead of {source.bytes}; "

@@ -37,10 +37,14 @@ def download(base, sources, title):
                 bar.update(source.bytes)
         except (OSError, ValueError) as error:
             reason = " ".join(str(error).split())
-            if isinstance(error, requests.ConnectionError):
+            if isinstance(error, requests.exceptions.SSLError):
+                reason = "the certificate is not trusted"
+            elif isinstance(error, requests.exceptions.ProxyError):
+                reason = "the proxy does not answer"
+            elif isinstance(error, requests.ConnectionError):
                 reason = "no connection"
-            elif isinstance(error, ValueError):  # pooch's word for a hash that does not fit
-                reason = "wrong SHA-256"
+            elif isinstance(error, ValueError) and not isinstance(error, requests.RequestException):
+                reason = "wrong SHA-256"  # pooch's ValueError for a hash that does not fit
             raise SrlibError(f"{source.path}: cannot download {source.url} ({reason})") from None
         finally:
             pool.shutdown(cancel_futures=True)  # at the first failure and at Ctrl-C, ask for no more files

@@ -30,12 +30,14 @@ class Protocol:
     output_rounded: bool  # the network's output is rounded to uint8 before the metric
     y_rounded: bool  # luma is rounded to uint8, on both sides of the comparison
     border: str = "symmetric"
+    legal_output: bool = False  # luma of the output is kept in 16..235, the values that a photograph's luma can have
 
     def describe(self):
         """One line for the foot of a table."""
         what = {"y": "luma", "rgb": "RGB", None: "the network's input"}[self.colour]
         lr = "rounded to uint8" if self.lr_rounded else "not rounded"
         out = "rounded to uint8" if self.output_rounded else "not rounded"
+        out += " and kept in 16..235" if self.legal_output else ""
         y = "uint8" if self.y_rounded else "not rounded"
         return (
             f"Protocol {self.name}: LR = MATLAB imresize of {what} ({self.border} border, {lr}); output {out}; "
@@ -46,6 +48,7 @@ class Protocol:
 PROTOCOLS = {
     "rgb": Protocol("rgb", "rgb", lr_rounded=True, output_rounded=True, y_rounded=False),
     "y8": Protocol("y8", "y", lr_rounded=False, output_rounded=True, y_rounded=True),
+    "y8_legal": Protocol("y8_legal", "y", lr_rounded=False, output_rounded=True, y_rounded=True, legal_output=True),
     "rgb_float": Protocol("rgb_float", "rgb", lr_rounded=False, output_rounded=True, y_rounded=False),
     "float": Protocol("float", None, lr_rounded=False, output_rounded=False, y_rounded=False),
 }
@@ -106,7 +109,8 @@ def luma_of(output, protocol):
     pixels = output * 255
     if protocol.output_rounded:
         pixels = np.floor(pixels + 0.5).clip(0, 255)
-    return images.rgb_to_y(pixels, rounded=protocol.y_rounded).astype(np.float64)
+    luma = images.rgb_to_y(pixels, rounded=protocol.y_rounded).astype(np.float64)
+    return luma.clip(16, 235) if protocol.legal_output else luma
 
 
 def score(model, named_images, scale, protocol, progress=None, ensemble=False, ifc=False):

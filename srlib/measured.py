@@ -63,11 +63,12 @@ def measure(cell, cells, found, profiles=PROFILES):
         return None if count is None else Measured(count, None, 1, "classical", None, sources=counted_by)
     if cell["metric"] != "PSNR gain":
         column = METRIC_COLUMN[cell["metric"]]
-        stem, kind = published.CLASSICAL.get(cell["method"], ("", "classical"))
-        weights = published.OFFICIAL.get((cell["document"], cell["method"]))
+        document, method = cell["document"], cell["method"]
+        _, kind = published.CLASSICAL.get(method, ("", "classical"))
+        stem, weights = published.classical_stem(method, document), published.OFFICIAL.get((document, method))
         sources = {
-            kind: (f"data/classical/{stem}.csv", published.classical(cell["method"])),
-            "official": (f"data/official/{weights}.csv", published.official(cell["document"], cell["method"])),
+            kind: (f"data/classical/{stem}.csv", published.classical(method, document)),
+            "official": (f"data/official/{weights}.csv", published.official(document, method)),
         }
         for source, (file, rows) in sources.items():
             protocol = rows[0]["protocol"] if rows else None

@@ -171,7 +171,7 @@ def verify():
 
 
 def fetch():
-    """Download what is missing into the per-user cache, and return that folder.
+    """Download what is missing into the per-user cache; the folders that hold the files now, sorted.
 
     A wrong file is replaced in the cache, never in the folder of SRLIB_WEIGHTS.
     Raises SrlibError when a download fails or brings other bytes than the table says.
@@ -185,4 +185,4 @@ def fetch():
             wanted.append(source)
     if wanted:
         download(cache_folder, wanted, "weights")
-    return cache_folder
+    return sorted({path.parent for path in map(find, sources()) if path})

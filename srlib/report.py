@@ -49,8 +49,8 @@ def judge(cell, cells, found, known, profiles=PROFILES):
     }
 
 
-def scorecard(document=None):
-    """Every published cell with its verdict: a DataFrame with the columns COLUMNS, one row a cell.
+def scorecard(document=None, items=()):
+    """Every published cell, or those of some items, with its verdict: a DataFrame with COLUMNS, one row a cell.
 
     `printed` are the digits in print and `published` is their value; `measured`, `std`, `profile`, `protocol`
     are None (and n is 0) when nothing that counts was measured. `sources` is a list of paths in the repository,
@@ -59,7 +59,8 @@ def scorecard(document=None):
     """
     every, found, known = published.cells(document), evidence(), published.errata(document)
     own = {name: [c for c in every if c["document"] == name] for name in {c["document"] for c in every}}
-    lines = [judge(cell, own[cell["document"]], found, known) for cell in every]
+    shown = [cell for cell in every if not items or cell["item"] in items]
+    lines = [judge(cell, own[cell["document"]], found, known) for cell in shown]
     return pd.DataFrame(lines, columns=list(COLUMNS), dtype=object)
 
 
@@ -87,7 +88,7 @@ def study_table(study, this_run=None):
     for (name, dataset, metric), value in this_run.items():
         label, shown = study.row(name).label, f"{value:.4f}" if metric == "SSIM" else f"{value:.2f}"
         own = {"Row": label, "Data set": dataset, "Metric": metric, "This run": shown}
-        lines.append(own | {"Cause": "quick: not a number of the document"})
+        lines.append(own | {"Cause": "not a number of the document"})
     columns = ["Row", "Data set", "Metric", "Paper", "Record", "This run", "Verdict", "Cause"]
     return pd.DataFrame(lines, columns=columns).fillna("–")
 

@@ -2,7 +2,7 @@
 
 While it trains, a run lives in `<folder>.partial` with a checkpoint; when whole it is moved to `<folder>`. The batch of
 an iteration depends on nothing but the recipe's seed and the iteration's number, so a resumed run sees the very batches
-that an unbroken one would have seen, and ends with the same weights, bit for bit on a CPU.
+that an unbroken one would have seen, and ends with the same weights: bit for bit on a CPU, by the same srlib.plan.
 """
 
 import os

@@ -2,7 +2,8 @@
 
 "Image super-resolution based on deep deconvolution neural network" (document `ddsr`), Figs 1, 2 and 4, Eqs 1 and 2.
 Parameters with biases and one PReLU slope a map, kernel_size 3: depth 6 186,241; 12 408,193; 18 630,145
-(kernel_size 5: +1,024; 7: +2,560), the same at every scale. Receptive field 2 depth + 1 HR pixels.
+(kernel_size 5: +1,024; 7: +2,560), the same at every scale. The mapping sees 2 depth + 1 HR pixels, the deconvolution
+adds to them where its kernel reaches beyond one LR pixel.
 
 Two readings were needed. The document adds F1 (64 maps) to Fn (1 map); here F1 is added to the last 64-map layer,
 before the closing 64 -> 1 convolution, which leaves the count as it is. And its Eq. 2 puts a PReLU on every layer;

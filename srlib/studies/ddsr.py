@@ -8,7 +8,7 @@ from srlib.studies.study import Row, Study
 # The document's own recipe: section 3. The batch of 128 is not stated; 252,032 patches and "about 50 epochs" imply it.
 PAPER = Recipe(profile="paper", options={"depth": 18}, test_sets=("Set5", "Set14", "BSD200"))
 
-# Ours, for two cores: the same network, loss and images, an optimizer that needs far fewer iterations, patches of
+# Ours, for processor cores: the same network, loss and images, an optimizer that needs far fewer iterations, patches of
 # twice the side (a batch of 8 holds as many pixels as 32 of the document's), and a start at nearest-neighbour
 # interpolation. FAST_RECIPE below is how its numbers were chosen.
 SHORT = replace(

@@ -114,27 +114,6 @@ def test_srcnn_has_the_size_of_one_network_and_the_psnr_of_another():
             assert psnr - published.mean(small, dataset, scale, "y8", "psnr") > 0.18
 
 
-def test_bicubic_is_of_another_program():
-    rows = published.classical("Bicubic")
-    off = {}
-    for dataset in ("Set5", "Set14", "B100", "Urban100"):
-        for scale in (2, 3, 4):
-            for metric, digits in (("PSNR", 2), ("SSIM", 4)):
-                mean = published.mean(rows, dataset, scale, "y8", metric.lower())
-                printed = TABLE_4[f"Bicubic x{scale}", dataset, metric]
-                off[dataset, scale, metric] = round(printed - round(mean, digits), digits)
-    assert {key: value for key, value in off.items() if value} == {
-        ("Set14", 2, "PSNR"): 0.01, ("Set14", 3, "PSNR"): 0.01,
-        ("Set14", 2, "SSIM"): 0.0001, ("Set14", 3, "SSIM"): 0.0006, ("Set14", 4, "SSIM"): 0.0008,
-        ("B100", 3, "SSIM"): 0.0001, ("B100", 4, "SSIM"): 0.0001, ("Urban100", 2, "PSNR"): 0.01,
-        ("Urban100", 2, "SSIM"): 0.0002, ("Urban100", 3, "SSIM"): 0.0005, ("Urban100", 4, "SSIM"): 0.0007,
-    }  # fmt: skip
-    others = {(c["document"], c["row"]): c["value"] for c in published.cells()
-              if (c["method"], c["dataset"], c["metric"]) == ("Bicubic", "Set14", "PSNR")}  # fmt: skip
-    assert others["ddsr", "Bicubic x2"] == "30.23"
-    assert others["ddsr", "Bicubic x3"] == others["cm_dwsc", "Bicubic x3"] == "27.54"
-
-
 def test_twelve_underlines_are_wrong():
     missing, wrong = [], []
     for cells in columns().values():

@@ -92,7 +92,7 @@ def test_a_plus_and_srf_are_judged_as_methods_that_were_trained_here(root):
 
 
 def test_a_classical_cell_without_its_measurement_says_so(root, tmp_path, monkeypatch):
-    monkeypatch.setattr(published, "classical", lambda method: [])
+    monkeypatch.setattr(published, "classical", lambda method, document: [])
     line = cell(report.scorecard("ddsr"), "Table 3", "SRF x2", "Set14", "IFC")
     assert line["cause"] == "no-record: SRF has not been measured for IFC on Set14 x2"
 

@@ -109,10 +109,15 @@ MIXED = {"model": "vdsr", "options": {"depth": 3, "channels": 8}, "start": "defa
 AVERAGED = {"optimizer": "adam", "rate": 1e-3, "average": 0.9, "clip": 0.5}
 
 
-@pytest.mark.parametrize("change", [{}, AVERAGED, MIXED, {"sampling": "error"}])
-def test_a_stopped_run_ends_where_an_unbroken_one_does(tmp_path, monkeypatch, change):
+HALF = replace(PLAIN, dtype="bfloat16", channels_last=True)  # as most records were computed
+
+
+@pytest.mark.parametrize(
+    ("change", "plan"), [({}, PLAIN), ({}, HALF), (AVERAGED, PLAIN), (MIXED, PLAIN), ({"sampling": "error"}, PLAIN)]
+)
+def test_a_stopped_run_ends_where_an_unbroken_one_does(tmp_path, monkeypatch, change, plan):
     recipe = replace(TINY, **change)
-    whole = training.train(recipe, tmp_path / "whole", plan=PLAIN)
+    whole = training.train(recipe, tmp_path / "whole", plan=plan)
 
     stops = iter([25, 50])
     monkeypatch.setattr(training, "LOOK_EVERY", 5)
@@ -126,10 +131,10 @@ def test_a_stopped_run_ends_where_an_unbroken_one_does(tmp_path, monkeypatch, ch
     monkeypatch.setattr(checkpoint, "save", save_and_stop)
     for stop in stops:
         with pytest.raises(KeyboardInterrupt):
-            training.train(recipe, tmp_path / "broken", plan=PLAIN, checkpoint_minutes=0)
+            training.train(recipe, tmp_path / "broken", plan=plan, checkpoint_minutes=0)
         assert checkpoint.kept_iteration(tmp_path / "broken.partial") == stop
     stop = None
-    broken = training.train(recipe, tmp_path / "broken", plan=PLAIN, checkpoint_minutes=0)
+    broken = training.train(recipe, tmp_path / "broken", plan=plan, checkpoint_minutes=0)
     assert same(weights(whole.folder), weights(broken.folder))
     assert [row["psnr"] for row in whole.curve] == [row["psnr"] for row in broken.curve]
     assert [row["loss"] for row in whole.curve] == [row["loss"] for row in broken.curve]

@@ -133,8 +133,8 @@ def test_a_folder_of_the_user_is_filled_but_nothing_in_it_replaced(toy, server, 
 def test_load_never_downloads(toy, server):
     with pytest.raises(SrlibError) as caught:
         datasets.load("Toy")
-    assert str(caught.value) == ("Toy is not on this machine: run `python -m srlib data fetch Toy`, "
-                                 "or set SRLIB_DATA")
+    assert str(caught.value) == (f"Toy is not on this machine (looked in {datasets.folder()}): "
+                                 "run `python -m srlib data fetch Toy`, or set SRLIB_DATA")
     datasets.fetch("Toy")
     server.asked.clear()
     (toy / "Toy/sub0/0.png").unlink()
@@ -150,7 +150,7 @@ def test_a_set_in_the_cache_is_not_looked_for_beside_srlib_data(toy, tmp_path, m
     datasets.fetch("Toy")
     monkeypatch.setenv("SRLIB_DATA", str(tmp_path / "nowhere"))
     assert not datasets.available("Toy")
-    with pytest.raises(SrlibError, match="not on this machine"):
+    with pytest.raises(SrlibError, match=r"not on this machine \(looked in .*nowhere\)"):
         datasets.load("Toy")
 
 
