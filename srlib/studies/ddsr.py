@@ -179,8 +179,9 @@ PATCH_SIZE = Study(
     document="ddsr",
     item="section 3",
     rows=(
-        Row("p7", "32 patches of 7x7", changes={"patch": 7, "stride": 4, "batch": 32}),
-        Row("p28", "2 patches of 28x28", changes={"patch": 28, "stride": 14, "batch": 2}),
+        Row("p7", "7 x 7", changes={"patch": 7, "stride": 4, "batch": 32}),
+        Row("p14", "14 x 14", {"kernel_size": 3}, same_as=("ddsr-kernel_size", "k3")),
+        Row("p28", "28 x 28", changes={"patch": 28, "stride": 14, "batch": 2}),
     ),
     profiles={"short": SHORT},
 )

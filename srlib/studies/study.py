@@ -85,7 +85,7 @@ class Study:
         for key in dict.fromkeys([self.key, *(key for key, _ in places)]):
             for run in records.find(key):
                 name, profile, _ = run.folder.name.rsplit("-", 2)  # <row>-<profile>-seed<n>
-                if key != self.key and (key, name) not in places:
+                if key != self.key and ((key, name) not in places or profile not in self.profiles):
                     continue  # the other study's own business
                 row = places.get((key, name)) or self.row(name)
                 wanted = replace(self.recipe(row, profile, run.recipe.seed), test_sets=run.recipe.test_sets)

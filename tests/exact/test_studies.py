@@ -1,6 +1,8 @@
 """Studies: rows and recipes as stated, and the arithmetic of overlapping kernels."""
 
 from dataclasses import asdict, replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from srlib.errors import Busy, SrlibError
 from srlib.patches import ROTATIONS
 from srlib.studies import study as study_module
 from srlib.studies.cm_dwsc import AUGMENTATION, FORMS, MIXING, RATE, RATES, SEPARABLE, TRIED, trial
-from srlib.studies.ddsr import FAST_RECIPE, KERNEL_SIZE, PAPER, SHORT
+from srlib.studies.ddsr import FAST_RECIPE, KERNEL_SIZE, PAPER, PATCH_SIZE, SHORT
 from srlib.studies.multiscale import WAYS
 from srlib.studies.overlap import checkerboard, taps, without_input
 
@@ -41,6 +43,17 @@ def test_rows_differ_in_what_they_say_and_in_nothing_else():
 def test_the_fast_recipe_s_trials_see_no_test_set():
     assert {FAST_RECIPE.recipe(row, "short", 0).test_sets for row in FAST_RECIPE.rows} == {("validation",)}
     assert FAST_RECIPE.recipe("base", "short", 0).rate == SHORT.rate
+
+
+def test_a_shared_row_passes_over_profiles_that_its_study_has_not(monkeypatch):
+    """A paper record of Table 1 is nothing to the study of patches, which has short runs alone."""
+    paper, short = (
+        SimpleNamespace(folder=Path(f"k3-{profile}-seed0"), recipe=KERNEL_SIZE.recipe("k3", profile, 0))
+        for profile in ("paper", "short")
+    )
+    monkeypatch.setattr(study_module.records, "find", lambda key: [paper, short] if key == KERNEL_SIZE.key else [])
+    assert KERNEL_SIZE.records() == {("k3", "paper"): [paper], ("k3", "short"): [short]}
+    assert PATCH_SIZE.records() == {("p14", "short"): [short]}
 
 
 def test_unknown_names_say_what_there_is():
