@@ -45,6 +45,11 @@ def test_the_fast_recipe_s_trials_see_no_test_set():
     assert FAST_RECIPE.recipe("base", "short", 0).rate == SHORT.rate
 
 
+def test_the_fast_recipe_is_stable_over_five_seeds():
+    psnr = [run.mean("Set5") for run in KERNEL_SIZE.records()["k3", "short"]]
+    assert len(psnr) >= 5 and max(psnr) - min(psnr) < 0.1
+
+
 def test_a_shared_row_passes_over_profiles_that_its_study_has_not(monkeypatch):
     """A paper record of Table 1 is nothing to the study of patches, which has short runs alone."""
     paper, short = (
