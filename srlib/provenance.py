@@ -21,6 +21,7 @@ DECIDING = (
     "datasets",
     "patches",
     "sampling",
+    "widening",
     "metrics",
     "models",
     "recipe",

@@ -23,6 +23,7 @@ FLOORS = [
         "weightfiles",
         "optimizers",
         "sampling",
+        "widening",
         "statistics",
         "verdicts",
     },
