@@ -1,10 +1,9 @@
 """How many minutes to how many decibels: the document's recipe and our fast ones, side by side on this machine.
 
-    python benchmarks/time_to_quality.py [--minutes 30] [--only paper|short|error|widened] [--out FOLDER]
+    python benchmarks/time_to_quality.py [--minutes 30] [--only paper|short|error] [--out FOLDER]
 
 Each recipe is given the same minutes: a few timed iterations say how many iterations fit, and its schedule of rates is
-squeezed into these (the document drops its rate after 60 % and 90 %; the recipe that widens its network spends 70 % of
-the time on the narrow one). Prints PSNR on Set5, x3, protocol y8, against
+squeezed into these (the document drops its rate after 60 % and 90 %). Prints PSNR on Set5, x3, protocol y8, against
 minutes of training. Evaluation is not counted. Stop it at any moment; the same command goes on.
 """
 
@@ -19,18 +18,16 @@ from torch.nn.functional import mse_loss
 from srlib import paths
 from srlib.patches import Patches
 from srlib.recipe import from_json
-from srlib.studies.ddsr import PAPER, SHORT, SHORT_BY_ERROR, SHORT_WIDENED
+from srlib.studies.ddsr import PAPER, SHORT, SHORT_BY_ERROR
 from srlib.training import batches, begin, train
 
-RECIPES = {"paper": PAPER, "short": SHORT, "error": SHORT_BY_ERROR, "widened": SHORT_WIDENED}
+RECIPES = {"paper": PAPER, "short": SHORT, "error": SHORT_BY_ERROR}
 ROWS = 8  # of the curve
 TIMED = 25
-NARROW = 0.7  # of the time, in the recipe that widens its network
 
 
 def seconds_per_iteration(recipe):
-    """Mean time of an iteration of the loop here, at full width, after a first few that set things up."""
-    recipe = replace(recipe, narrow=())
+    """Mean time of an iteration of the loop here, after a first few that set things up."""
     patches = Patches(recipe.train_set, recipe.scale, recipe.patch, recipe.stride)
     state = begin(recipe, patches, "cpu")
     forward = state.plan.forward(state.model)
@@ -54,20 +51,12 @@ def fitted(recipe, minutes, folder):
     for place in (folder, folder.with_name(folder.name + ".plan")):
         if (place / "recipe.json").exists():
             return from_json((place / "recipe.json").read_text())
-    narrow, seconds = (), 60 * minutes
-    if recipe.narrow:
-        channels = recipe.narrow[0]
-        light = seconds_per_iteration(replace(recipe, options=recipe.options | {"channels": channels}, narrow=()))
-        narrow = (channels, round(NARROW * seconds / light))
-        seconds *= 1 - NARROW
-    wide = seconds / seconds_per_iteration(recipe)
-    every = max(1, round((sum(narrow[1:]) + wide) / ROWS))
+    every = max(1, round(60 * minutes / seconds_per_iteration(recipe) / ROWS))
     iterations = ROWS * every
     recipe = replace(
         recipe,
         profile=recipe.profile if iterations == recipe.iterations else "short",
         iterations=iterations,
-        narrow=narrow,
         drops=(round(0.6 * iterations), round(0.9 * iterations)),
         evaluate_every=every,
         validation_set="Set5",

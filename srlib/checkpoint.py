@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 import torch
 
-from srlib import models, optimizers, widening
+from srlib import models, optimizers
 from srlib.errors import Busy, SrlibError
 from srlib.plan import Plan, default_device
 
@@ -38,11 +38,6 @@ class State:
         for group in (group for optimizer in created for group in optimizer.param_groups):
             group["initial_lr"] = group["lr"]
         return cls(model, created, plan, average, torch.zeros(2, device=plan.device, dtype=torch.float64))
-
-    def widen(self, recipe):
-        """Go on with the recipe's full width; the optimizers and the running average begin anew."""
-        fresh = State.fresh(widening.widened(self.model, recipe), recipe, self.plan)
-        self.model, self.optimizers, self.average = fresh.model, fresh.optimizers, fresh.average
 
     @torch.no_grad()
     def after_step(self, loss, recipe):
@@ -154,7 +149,7 @@ def restore(work, recipe):
     plan = Plan(**content["plan"])
     if plan.device not in ("cpu", default_device()):
         raise SrlibError(f"{work}: was begun on {plan.device}, which this machine has not; finish it there")
-    model = models.create(recipe.model, recipe.scale, **widening.options_at(recipe, content["iteration"]))
+    model = models.create(recipe.model, recipe.scale, **recipe.options)
     state = State.fresh(model, recipe, plan)
     model.load_state_dict(content["model"])
     for optimizer, kept in zip(state.optimizers, content["optimizers"], strict=True):

@@ -21,7 +21,6 @@ DECIDING = (
     "datasets",
     "patches",
     "sampling",
-    "widening",
     "metrics",
     "models",
     "recipe",

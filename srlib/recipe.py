@@ -10,7 +10,7 @@ from srlib.errors import SrlibError
 
 # Keys that recipes of older records do not have. While such a key holds its default it enters neither recipe.json nor
 # the digest, so the old digests stay what they were.
-LATER = ("drop_factor", "loss", "loss_options", "shrunk", "scales", "sampling", "narrow")
+LATER = ("drop_factor", "loss", "loss_options", "shrunk", "scales", "sampling")
 CHOICES = {
     "profile": ("quick", "short", "paper"),
     "optimizer": ("adam", "sgd", "muon"),
@@ -35,7 +35,6 @@ class Recipe:
     options: dict = field(default_factory=dict)  # for srlib.models.create
     scale: int = 3
     start: str = "default"  # ddsr only: "nearest", begin as nearest-neighbour interpolation; "msra", Caffe's filler
-    narrow: tuple = ()  # ddsr only: (channels, iterations), so long with fewer channels, then widened (srlib.widening)
 
     train_set: str = "ddsr291"
     patch: int = 7  # LR pixels a side
@@ -69,7 +68,7 @@ class Recipe:
     protocol: str = "y8"
 
     def __post_init__(self):
-        for name in ("betas", "drops", "test_sets", "shrunk", "scales", "narrow"):  # JSON has lists only
+        for name in ("betas", "drops", "test_sets", "shrunk", "scales"):  # JSON has lists only
             if isinstance(getattr(self, name), list):
                 object.__setattr__(self, name, tuple(getattr(self, name)))
         for f in fields(self):
@@ -104,38 +103,13 @@ class Recipe:
         whole = all(type(s) is int and s > 1 for s in self.scales) and len(set(self.scales)) == len(self.scales)
         if self.scales and not (whole and self.scale in self.scales):
             raise SrlibError(f"recipe: scales are different integers above 1, with {self.scale}, not {self.scales!r}")
-        if self.narrow and (self.model, self.start) != ("ddsr", "nearest"):
-            raise SrlibError("recipe: narrow is for ddsr that starts at nearest")
-        if self.narrow and not (
-            [type(n) for n in self.narrow] == [int, int]
-            and 0 < self.narrow[0] < self.channels
-            and 0 < self.narrow[1] < self.iterations
-        ):
-            raise SrlibError(
-                f"recipe: narrow is (channels below {self.channels}, iterations below {self.iterations}), "
-                f"not {self.narrow!r}"
-            )
         losses.named(self.loss, self.loss_options)
         if self.sampling == "error" and self.loss != "mse":
             raise SrlibError(f"recipe: sampling by error weighs a squared error, not {self.loss}")
 
-    @property
-    def channels(self):
-        """Maps of the finished network's body."""
-        return self.options.get("channels", 64)
-
-    def share_done(self, iteration):
-        """The part of a run's work that lies before an iteration, 0..1: multiplications in the body's kernels."""
-        if not self.narrow:
-            return iteration / self.iterations
-        channels, until = self.narrow
-        light = (channels / self.channels) ** 2  # an iteration of the narrow network, in wide ones
-        done, total = (light * min(n, until) + max(0, n - until) for n in (iteration, self.iterations))
-        return done / total
-
     def rate_factor(self, iteration):
         """What the learning rate is multiplied by at an iteration, counted from 0."""
-        done = self.share_done(iteration)
+        done = iteration / self.iterations
         rise = min(1.0, (iteration + 1) / (self.warmup * self.iterations)) if self.warmup else 1.0
         if self.schedule == "cosine":
             return rise * 0.5 * (1 + math.cos(math.pi * done))

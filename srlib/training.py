@@ -15,7 +15,7 @@ import safetensors.torch
 import torch
 from tqdm import tqdm
 
-from srlib import checkpoint, datasets, interrupt, losses, models, provenance, records, sampling, widening
+from srlib import checkpoint, datasets, interrupt, losses, models, provenance, records, sampling
 from srlib.checkpoint import State
 from srlib.errors import SrlibError
 from srlib.evaluation import protocol_named, score
@@ -100,7 +100,7 @@ def begin(recipe, patches, device, plan=None):
     """The state before iteration 0, with the plan given or the fastest of those tried here."""
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
-        model = models.create(recipe.model, recipe.scale, **widening.options_at(recipe, 0))
+        model = models.create(recipe.model, recipe.scale, **recipe.options)
         if recipe.start != "default":
             STARTS[recipe.start](model)
     first, _ = next(batches(recipe, patches, 0))
@@ -112,20 +112,17 @@ def optimise(state, recipe, patches, work, checkpoint_seconds, progress=tqdm):
     """The loop, from state.iteration to the recipe's last iteration; it leaves a checkpoint however it ends."""
     validation = datasets.load(recipe.validation_set)
     torch.set_num_threads(state.plan.threads)
-    compare = losses.named(recipe.loss, recipe.loss_options)
+    forward, compare = state.plan.forward(state.model), losses.named(recipe.loss, recipe.loss_options)
     weights = sampling.weights(patches) if recipe.sampling == "error" else None
-    forward, groups = ready(state)
+    groups = [(group, group["initial_lr"]) for o in state.optimizers for group in o.param_groups]
     looked = saved = time.monotonic()
     bar = partial(progress, desc=work.stem, initial=state.iteration, total=recipe.iterations, unit="it", disable=None)
     with interrupt.deferred() as asked_to_stop, torch.random.fork_rng():
         for indices, symmetries in bar(batches(recipe, patches, state.iteration)):
-            torch.manual_seed(recipe.seed * 100_003 + state.iteration)  # for networks that draw while they learn
-            if recipe.narrow and state.iteration == recipe.narrow[1]:
-                state.widen(recipe)
-                forward, groups = ready(state)
             for group, rate in groups:
                 group["lr"] = rate * recipe.rate_factor(state.iteration)
 
+            torch.manual_seed(recipe.seed * 100_003 + state.iteration)  # for networks that draw while they learn
             low, high = patches.batch(indices, symmetries)  # (N, 1, p, p) and (N, 1, s p, s p)
             sr = forward(low).float()  # (N, 1, s p, s p)
             loss = compare(sr, high) if weights is None else losses.weighted_mse(sr, high, weights[indices])
@@ -151,12 +148,6 @@ def optimise(state, recipe, patches, work, checkpoint_seconds, progress=tqdm):
                 if stop:
                     raise KeyboardInterrupt
                 looked = time.monotonic()
-
-
-def ready(state):
-    """The function LR -> SR of the network as it is now, and the optimizers' groups with their full rates."""
-    groups = [(group, group["initial_lr"]) for o in state.optimizers for group in o.param_groups]
-    return state.plan.forward(state.model), groups
 
 
 def batches(recipe, patches, first):

@@ -23,7 +23,6 @@ FLOORS = [
         "weightfiles",
         "optimizers",
         "sampling",
-        "widening",
         "statistics",
         "verdicts",
     },
