@@ -1,6 +1,6 @@
 """How many minutes to how many decibels: the document's recipe and our fast ones, side by side on this machine.
 
-    python benchmarks/time_to_quality.py [--minutes 30] [--only paper|short|error|half_hour] [--out FOLDER]
+    python benchmarks/time_to_quality.py [--minutes 30] [--only paper|short|error] [--out FOLDER]
 
 Each recipe is given the same minutes: a few timed iterations say how many iterations fit, and its schedule of rates is
 squeezed into these (the document drops its rate after 60 % and 90 %). Prints PSNR on Set5, x3, protocol y8, against
@@ -18,10 +18,10 @@ from torch.nn.functional import mse_loss
 from srlib import paths
 from srlib.patches import Patches
 from srlib.recipe import from_json
-from srlib.studies.ddsr import HALF_HOUR, PAPER, SHORT, SHORT_BY_ERROR
+from srlib.studies.ddsr import PAPER, SHORT, SHORT_BY_ERROR
 from srlib.training import batches, begin, train
 
-RECIPES = {"paper": PAPER, "short": SHORT, "error": SHORT_BY_ERROR, "half_hour": HALF_HOUR}
+RECIPES = {"paper": PAPER, "short": SHORT, "error": SHORT_BY_ERROR}
 ROWS = 8  # of the curve
 TIMED = 25
 

@@ -34,9 +34,6 @@ SHORT = replace(
 # document's tables stay with SHORT, by which their records were made.
 SHORT_BY_ERROR = replace(SHORT, patch=7, stride=4, batch=32, sampling="error")
 
-# For half an hour on two cores: over a longer schedule a lower rate has the time to get as far, and strays less.
-HALF_HOUR = replace(SHORT_BY_ERROR, rate=0.006, adam_rate=1.2e-3)
-
 # Seconds on two cores, on images that come with scikit-image: it shows the machinery and proves nothing.
 QUICK = replace(
     SHORT,
