@@ -1,6 +1,8 @@
 """All runs of a study, or of every study of a document: which are done, and what they cost or will cost."""
 
+import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -61,11 +63,16 @@ def state_of(job):
 
 def work_of(recipe):
     """Multiply-accumulates of all forward passes of a run: what its minutes are proportional to."""
+    options = json.dumps(recipe.options, sort_keys=True)
+    return recipe.iterations * recipe.batch * _macs_of_a_patch(recipe.model, recipe.scale, options, recipe.patch)
+
+
+@cache
+def _macs_of_a_patch(name, scale, options, side):
     with torch.device("meta"):
-        model = models.create(recipe.model, recipe.scale, **recipe.options)
-    side = recipe.patch * (recipe.scale if model.upscaled_input else 1)
-    shape = (recipe.batch, 3 if model.input == "rgb" else 1, side, side)
-    return recipe.iterations * complexity.macs(model, shape)
+        model = models.create(name, scale, **json.loads(options))
+    side *= scale if model.upscaled_input else 1
+    return complexity.macs(model, (1, 3 if model.input == "rgb" else 1, side, side))
 
 
 def overview(chosen, root=None):
