@@ -39,9 +39,9 @@ STRIP_CSS = """
 TABLE_CSS = """
 .sr-table{overflow-x:auto;max-width:100%;margin:0 0 1rem}
 .sr-table table{margin:0;border-collapse:collapse;font-size:.9em}
-.sr-table th,.sr-table td{padding:.25rem .5rem;text-align:right;white-space:nowrap}
+.sr-table th,.sr-table td{padding:.25rem .4rem;text-align:right;white-space:nowrap}
 .sr-table td.sr-text,.sr-table th.sr-text{text-align:left}
-.sr-table td.sr-long{min-width:13rem;white-space:normal}
+.sr-table td.sr-long{min-width:11rem;white-space:normal}
 .sr-table tr{vertical-align:top;border-bottom:1px solid rgba(128,128,128,.3)}
 .sr-tall{max-height:34rem;overflow-y:auto}
 .sr-tall thead th{position:sticky;top:0;background:var(--pst-color-background,#fff)}
