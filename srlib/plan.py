@@ -22,9 +22,9 @@ WORTH_IT = 1.15
 # networks of hundreds of convolutions, where it takes many minutes and made the step slower (CM-DWSC).
 COMPILE_FROM = 300  # iterations
 COMPILE_UP_TO = 64  # convolutions
+CONVOLUTIONS = (torch.nn.Conv2d, torch.nn.ConvTranspose2d)
 # Of glibc's malloc.h.
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
-CONVOLUTIONS = (torch.nn.Conv2d, torch.nn.ConvTranspose2d)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,11 @@
 """All runs of a study, or of every study of a document: which are done, and what they cost or will cost."""
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from statistics import median
 
-import torch
-
-from srlib import checkpoint, complexity, models, records
+from srlib import checkpoint, complexity, records
 from srlib.errors import SrlibError
 from srlib.plan import default_device
 from srlib.recipe import Recipe
@@ -63,14 +60,13 @@ def state_of(job):
 
 def work_of(recipe):
     """Multiply-accumulates of all forward passes of a run: what its minutes are proportional to."""
-    options = json.dumps(recipe.options, sort_keys=True)
-    return recipe.iterations * recipe.batch * _macs_of_a_patch(recipe.model, recipe.scale, options, recipe.patch)
+    macs = _macs_of_a_patch(recipe.model, recipe.scale, recipe.patch, **recipe.options)
+    return recipe.iterations * recipe.batch * macs
 
 
 @cache
-def _macs_of_a_patch(name, scale, options, side):
-    with torch.device("meta"):
-        model = models.create(name, scale, **json.loads(options))
+def _macs_of_a_patch(name, scale, side, /, **options):
+    model = complexity.outline(name, scale, **options)
     side *= scale if model.upscaled_input else 1
     return complexity.macs(model, (1, 3 if model.input == "rgb" else 1, side, side))
 

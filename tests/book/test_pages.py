@@ -22,8 +22,7 @@ return [...document.querySelectorAll('article *')].filter(e => e.getBoundingClie
 """
 DIMMED = """return [...document.querySelectorAll('.cell_output img')]
   .filter(i => getComputedStyle(i).filter !== 'none').map(i => i.alt)"""
-
-DARK_BACKGROUND = """return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).every(part => part < 80)"""
+DARK_BACKGROUND = "return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).every(part => part < 80)"
 
 
 def pages(html):
