@@ -107,8 +107,8 @@ def seconds_per_step(plan, model, low, high, steps=5):
 def keep_freed_memory():
     """Have glibc keep what a training step frees, up to 2 GB, for the next step; another C library is left as it is.
 
-    By itself it hands large blocks back to the system, which must clear each of their pages again a moment later: about
-    a tenth of a step of DDSR on two cores.
+    By itself it often hands large blocks back to the system, which must clear each of their pages again a moment later:
+    about a tenth of a step of DDSR on two cores.
     """
     if sys.platform.startswith("linux"):
         mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda parameter, value: None)

@@ -482,16 +482,20 @@ def test_a_run_is_compiled_where_that_is_faster_and_not_too_long_in_the_making(
 
 
 def test_steps_reuse_the_memory_of_the_step_before():
-    """Pages that the system has to clear for four blocks of 16 MB, taken and freed ten times. In its own process."""
+    """Pages that the system has to clear for four blocks of 16 MB, taken and freed ten times. In its own process.
+
+    Left to itself, glibc hands back such blocks or not as its heap happens to lie; here it is first told to, always.
+    """
     if platform.libc_ver()[0] != "glibc":
         pytest.skip("NO TEST OF KEPT MEMORY: it is asked of glibc")
     code = (
-        "import resource, torch; from srlib.plan import keep_freed_memory; torch.set_num_threads(1)\n"
+        "import ctypes, resource, torch; from srlib import plan; torch.set_num_threads(1)\n"
         "def faults():\n"
         "    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
         "    for _ in range(10): blocks = [torch.ones(2**22) for _ in range(4)]; del blocks\n"
         "    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before\n"
-        "faults(), print(faults()), keep_freed_memory(), faults(), print(faults())"
+        "ctypes.CDLL(None).mallopt(plan.M_MMAP_THRESHOLD, 2**17)\n"
+        "print(faults()), plan.keep_freed_memory(), faults(), print(faults())"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     handed_back, kept = map(int, result.stdout.split())
