@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from srlib import datasets, images
+from srlib.allocator import keep_freed_memory
 from srlib.errors import SrlibError
 from srlib.metrics import ifc as fidelity
 from srlib.metrics import psnr, ssim
@@ -80,6 +81,7 @@ def prepare(pixels, scale, protocol, colour):
 @torch.inference_mode()
 def super_resolve(model, lr):
     """Run a network on one LR image: float64 in 0..1, (h, w) or (h, w, 3) -> (scale h, scale w[, 3])."""
+    keep_freed_memory()
     if model.upscaled_input:
         lr = imresize(lr, model.scale)
     like = next(model.parameters(), torch.zeros((), dtype=torch.float64))  # bicubic has no parameters

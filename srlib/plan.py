@@ -5,7 +5,7 @@ checkpoint and in provenance.json, and a resumed run keeps the plan it began wit
 """
 
 import copy
-import ctypes
+import math
 import shutil
 import sys
 import sysconfig
@@ -16,15 +16,17 @@ from pathlib import Path
 import torch
 from torch.nn.functional import mse_loss
 
+from srlib.allocator import keep_freed_memory
+
 # Half precision must beat single by this factor in the trial, or it is not worth the loss of digits.
 WORTH_IT = 1.15
-# Compiling takes its time: not for runs that are about as short themselves, and on a processor not for
-# networks of hundreds of convolutions, where it takes many minutes and made the step slower (CM-DWSC).
-COMPILE_FROM = 300  # iterations
+# A trial of the formats takes some twenty steps, one of the compiler a minute or more: neither is for short runs.
+TRIED_FROM = 300  # iterations
+STEPS = 5  # timed of each plan
+# Nor is the compiler for hundreds of convolutions on a processor, where it takes many minutes and made the step of
+# CM-DWSC slower; nor for float32 there, where it gained DDSR a twentieth and took three minutes.
 COMPILE_UP_TO = 64  # convolutions
 CONVOLUTIONS = (torch.nn.Conv2d, torch.nn.ConvTranspose2d)
-# Of glibc's malloc.h.
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
 
 
 @dataclass(frozen=True)
@@ -64,17 +66,22 @@ def choose(model, low, high, iterations, device=None):
     """The fastest plan for this model and batch here: layout, float32 or bfloat16, compiled or not, a few steps each.
 
     low, high   one batch of patches, (N, C, h, w) and (N, C, s h, s w), on the device
+    iterations  of the run; a short one gets the plain plan, untried
     """
-    device, model = device or default_device(), copy.deepcopy(model)  # a trial moves the means of a normalisation
+    device = device or default_device()
     plain = Plan(device, threads=torch.get_num_threads())
+    if iterations < TRIED_FROM:
+        return plain
+    model = copy.deepcopy(model)  # a trial moves the means of a normalisation
     turned = replace(plain, channels_last=True)
     small = replace(turned, dtype="bfloat16")
-    times = {plan: seconds_per_step(plan, model, low, high) for plan in (plain, turned, small)}
-    best = min((plain, turned), key=times.get)
+    times = {plan: seconds_per_step(plan, model, low, high) for plan in (plain, turned)}
+    best = min(times, key=times.get)
+    times[small] = seconds_per_step(small, model, low, high, lost=times[best])
     if times[small] * WORTH_IT < times[best]:
         best = small
     layers = sum(isinstance(layer, CONVOLUTIONS) for layer in model.modules())
-    if iterations < COMPILE_FROM or (device == "cpu" and layers > COMPILE_UP_TO) or not can_compile(device):
+    if (device == "cpu" and (best is not small or layers > COMPILE_UP_TO)) or not can_compile(device):
         return best
     compiled = replace(best, compile=True)
     return compiled if seconds_per_step(compiled, model, low, high) < times[best] else best
@@ -89,29 +96,22 @@ def can_compile(device):
     return sys.platform != "win32" and Path(sysconfig.get_path("include"), "Python.h").exists()
 
 
-def seconds_per_step(plan, model, low, high, steps=5):
-    """The shortest time of a forward and backward pass under a plan: what else a machine does only adds to it."""
+def seconds_per_step(plan, model, low, high, lost=math.inf):
+    """The shortest time of a forward and backward pass under a plan: what else a machine does only adds to it.
+
+    A plan that takes more than twice `lost` has lost, and is not tried to the end: a processor that only imitates
+    half precision takes ten times as long.
+    """
     plan.place(model)
     forward = plan.forward(model)
     times = []
-    for _ in range(steps + 1):
+    for _ in range(1 + STEPS):
         begin = time.perf_counter()
         mse_loss(forward(low).float(), high).backward()
         if plan.device == "cuda":
             torch.cuda.synchronize()
         times.append(time.perf_counter() - begin)
         model.zero_grad()
+        if len(times) > 1 and times[-1] > 2 * lost:
+            break
     return min(times[1:])  # the first step sets things up
-
-
-def keep_freed_memory():
-    """Have glibc keep what a training step frees, up to 2 GB, for the next step; another C library is left as it is.
-
-    By itself it often hands large blocks back to the system, which must clear each of their pages again a moment later:
-    about a tenth of a step of DDSR on two cores.
-    """
-    if sys.platform.startswith("linux"):
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda parameter, value: None)
-        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
-        mallopt(M_TOP_PAD, 2**26)
-        mallopt(M_MMAP_THRESHOLD, 2**25)  # the most that it takes

@@ -27,6 +27,7 @@ FLOORS = [
         "verdicts",
     },
     {
+        "allocator",
         "recipe",
         "plan",
         "provenance",

@@ -17,7 +17,7 @@ from srlib.errors import SrlibError
 from srlib.studies import campaign, workers
 from srlib.studies.study import Row, Study
 
-LONGER = replace(TINY, iterations=200, evaluate_every=100)
+LONGER = replace(TINY, iterations=100, evaluate_every=50)
 STUDY = Study("tiny", "Two depths", "doc", "Table 1", (Row("d3"), Row("d4", options={"depth": 4})), {"quick": LONGER},
               test_sets=("embedded_test",), seeds=(0, 1))  # fmt: skip
 
@@ -151,12 +151,12 @@ def test_the_list_tells_every_state_and_scales_the_minutes(tmp_path):
     work = training.partial_folder(second.folder)
     work.mkdir()
     state = training.begin(second.recipe, training.patches_for(second.recipe), "cpu", PLAIN)
-    state.iteration = 50
+    state.iteration = 25
     checkpoint.save(state, second.recipe, work)
     with checkpoint.claim(training.partial_folder(third.folder), third.recipe):
         lines = campaign.overview(jobs, tmp_path)
     assert [line["state"] for line in lines] == ["done", "partial", "running", "missing"]
-    assert [line["iterations_done"] for line in lines] == [200, 50, 0, 0]
+    assert [line["iterations_done"] for line in lines] == [100, 25, 0, 0]
     if not torch.cuda.is_available():  # elsewhere the record is of another kind of device
         minutes = [line["minutes"] for line in lines]
         assert minutes[0] == run.provenance["training_seconds"] / 60
