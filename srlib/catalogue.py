@@ -5,8 +5,6 @@
 
 from typing import NamedTuple
 
-import torch
-
 from srlib import complexity, models, pretrained
 from srlib.errors import SrlibError
 
@@ -86,12 +84,6 @@ PAPERS = {
 }  # fmt: skip
 
 
-def build(name, scale, **options):
-    """A network without numbers in it: quick to build and to count at any size."""
-    with torch.device("meta"):
-        return models.create(name, scale, **options)
-
-
 def gmacs(model):
     """10^9 multiply-accumulates for an HR image with the pixels of 1280 x 720, in each of the network's channels."""
     side = HR_SIDE if model.upscaled_input else HR_SIDE // model.scale
@@ -116,7 +108,7 @@ def facts(name):
     if name not in PAPERS:
         raise SrlibError(f"unknown model {name!r}: one of {', '.join(PAPERS)}")
     paper = PAPERS[name]
-    nets = {scale: build(name, scale) for scale in models.SCALES}
+    nets = {scale: complexity.outline(name, scale) for scale in models.SCALES}
     any_net = nets[FIELD_SCALE]
     is_sr_network = bool(list(any_net.parameters())) and name != "srgan_d"
     counted = dict.fromkeys(nets)

@@ -20,7 +20,7 @@ WORDS = {"CVPR": "Computer Vision and Pattern Recognition", "CVPRW": "Recognitio
 
 
 def field(name, scale=4, **options):
-    return complexity.receptive_field(catalogue.build(name, scale, **options))
+    return complexity.receptive_field(complexity.outline(name, scale, **options))
 
 
 def test_every_network_has_a_paper():
@@ -43,7 +43,7 @@ def test_the_paper_is_the_one_of_the_bibliography(name):
 @pytest.mark.parametrize("side", [(720, 1280), (960, 960)])
 @pytest.mark.parametrize(("name", "scale"), [("espcn", 2), ("imdn", 4), ("carn", 2), ("pan", 4)])
 def test_a_square_of_as_many_pixels_costs_the_same(name, scale, side):
-    model = catalogue.build(name, scale)
+    model = complexity.outline(name, scale)
     shape = (1, 1 if model.input == "y" else 3, side[0] // scale, side[1] // scale)
     assert complexity.macs(model, shape) == round(catalogue.gmacs(model) * 1e9)
 
