@@ -8,6 +8,7 @@ network too.
 import math
 from functools import cache
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -91,7 +92,7 @@ def plain(func, args, kwargs):
     if func in SAME:
         return x
     if func in SPREAD:
-        return x.new_zeros(torch.broadcast_shapes(*(y.shape for y in args if isinstance(y, torch.Tensor))))
+        return x.new_zeros(np.broadcast_shapes(*(y.shape for y in args if isinstance(y, torch.Tensor))))
     if func is F.linear:
         return x.new_zeros((*x.shape[:-1], len(rest[0])))
     if func is torch.cat:

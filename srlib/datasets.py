@@ -164,12 +164,15 @@ def digest(name):
 
     It says what the set should hold, so it needs no files; `verify` says whether they hold it.
     """
-    if name in EMBEDDED:
-        lines = [f"{image.name} {image.pixels.shape} {hashlib.sha256(image.pixels.tobytes()).hexdigest()}"
-                 for image in _embedded(name)]
-    else:
-        lines = [f"{source.path} {source.sha256}" for source in sources(name)]
+    lines = _pixel_digests(name) if name in EMBEDDED else [f"{s.path} {s.sha256}" for s in sources(name)]
     return hashlib.sha256("".join(line + "\n" for line in sorted(lines)).encode()).hexdigest()
+
+
+@cache
+def _pixel_digests(name):
+    """A line for each image of an embedded set; kept, since every record that is read asks again."""
+    return [f"{image.name} {image.pixels.shape} {hashlib.sha256(image.pixels.tobytes()).hexdigest()}"
+            for image in _embedded(name)]
 
 
 def _problem(source, base):

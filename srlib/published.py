@@ -130,7 +130,9 @@ def mean(rows, dataset, scale, protocol, column):
     values = [
         row.get(column)
         for row in rows
-        if (row["dataset"], int(row["scale"]), row["protocol"]) == (dataset, scale, protocol)
+        if row["dataset"] == dataset
+        and row["protocol"] == protocol
+        and int(row["scale"]) == scale
         and image in ("", row["name"])
     ]
     lacking = any(value in (None, "") or math.isnan(value) for value in values)

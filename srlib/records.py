@@ -62,10 +62,10 @@ def finished(folder):
 
 def load(folder):
     """Read a finished run. Raises SrlibError, one line, when it is unfinished, damaged or not what it says."""
-    problems = verify(folder)
+    run, problems = _checked(Path(folder))
     if problems:
         raise SrlibError(problems[0])
-    return _read(Path(folder))
+    return run
 
 
 def folders(study=None, root=None):
@@ -107,9 +107,13 @@ def verify(folder):
     The files must have the SHA-256 that DONE states, the recipe its digest, the data sets the digests that the run saw,
     every metric its protocol. weights.safetensors may be missing, since only flagship weights are committed.
     """
-    folder = Path(folder)
+    return _checked(Path(folder))[1]
+
+
+def _checked(folder):
+    """(the run in a folder, or None where it cannot be read; the problems that `verify` lists)."""
     if not finished(folder):
-        return [f"{folder}: no finished run here (no DONE)"]
+        return None, [f"{folder}: no finished run here (no DONE)"]
     try:
         done = json.loads((folder / "DONE").read_text())
         problems = [f"{folder / name}: missing" for name in REQUIRED if not (folder / name).is_file()]
@@ -118,7 +122,7 @@ def verify(folder):
             if path.is_file() and sha256(path) != digest:
                 problems.append(f"{path}: changed since the run ended")
         if problems:
-            return problems
+            return None, problems
         run = _read(folder)
         if run.recipe.digest() != done["recipe"]:
             problems.append(f"{folder / 'recipe.json'}: is not the recipe of this run")
@@ -127,9 +131,9 @@ def verify(folder):
                 problems.append(f"{folder}: was made with another {name} than data/sources.csv names")
         if any(not row.get("protocol") for row in run.metrics):
             problems.append(f"{folder / 'metrics.csv'}: a metric without its protocol")
-        return problems
+        return run, problems
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SrlibError) as error:
-        return [f"{folder}: unreadable ({type(error).__name__}: {error})"]
+        return None, [f"{folder}: unreadable ({type(error).__name__}: {error})"]
 
 
 def _read(folder):
