@@ -64,13 +64,15 @@ def declared_parameters(path):
     return None
 
 
-def run_notebook(source, target, parameters, jobs=1):
+def run_notebook(source, target, parameters):
     """Execute notebook file `source` into `target` with papermill; the target appears only when the run is
     whole.
 
-    `parameters` is a dict of plain strings, `jobs` says how many run at a time. Returns None, or one line that
-    says what went wrong (a parameter that the notebook does not declare counts: papermill itself would only warn).
+    `parameters` is a dict of plain strings. Returns None, or one line that says what went wrong (a parameter
+    that the notebook does not declare counts: papermill itself would only warn).
     """
+    import papermill  # takes seconds, which a call with nothing to do can save
+
     declared = declared_parameters(source)
     if declared is None:
         return f"{source.name}: no cell is tagged `parameters`"
@@ -79,18 +81,13 @@ def run_notebook(source, target, parameters, jobs=1):
         return f"{source.name}: unknown parameter {', '.join(unknown)}; it declares {known}"
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".tmp.ipynb")
-    command = [sys.executable, "-m", "papermill", str(source), str(partial), "--cwd", str(ROOT)]
-    command += ["--kernel", "python3", "--language", "python", "--no-progress-bar"]
-    for name, value in parameters.items():
-        command += ["-r", name, value]
-    # Two notebooks at a time on two cores: a second thread in each would only wait for a core.
-    threads = max(1, (os.cpu_count() or 1) // jobs)
-    environment = {"OMP_NUM_THREADS": str(threads)} | os.environ
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    if done.returncode:
+    options = {"cwd": ROOT, "kernel_name": "python3", "language": "python", "progress_bar": False}
+    try:
+        papermill.execute_notebook(source, partial, parameters, **options)
+    except Exception as error:  # papermill's, nbclient's, the kernel's: each ends this page alone
         partial.unlink(missing_ok=True)
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        return f"{source.name}: " + "\n    ".join(lines[-25:] or ["papermill failed without a word"])
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        return f"{source.name}: " + "\n    ".join(lines[-25:] or [f"papermill failed: {error!r}"])
     make_page(partial)
     os.replace(partial, target)
     return None
@@ -129,7 +126,7 @@ def run_all(build, profile, jobs):
     def run(item):
         name, target, mark, inputs = item
         mark.unlink(missing_ok=True)
-        failure = run_notebook(ROOT / name, target, {"profile": profile}, jobs)
+        failure = run_notebook(ROOT / name, target, {"profile": profile})
         print(f"  {'FAILED' if failure else 'ran'} {name}", flush=True)
         if failure is None:
             mark.parent.mkdir(parents=True, exist_ok=True)
@@ -184,6 +181,8 @@ def main(arguments=None):
         "--jobs", type=int, default=min(2, os.cpu_count() or 1), help="notebooks at a time (2)"
     )
     options = parser.parse_args(arguments)
+    # Two notebooks at a time on two cores: a second thread in each would only wait for a core.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // options.jobs)))
     build = ROOT / "build" / options.profile
     build.mkdir(parents=True, exist_ok=True)
     with open(build / ".lock", "w") as lock:

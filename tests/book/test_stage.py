@@ -60,7 +60,7 @@ def test_a_notebook_runs_again_only_when_something_changed(stage, tmp_path, monk
         write(tmp_path / "notebooks" / f"{name}.ipynb", 'profile = "quick"')
     ran = []
 
-    def run(source, target, parameters, jobs):
+    def run(source, target, parameters):
         ran.append(source.name)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("ran")
