@@ -82,6 +82,7 @@ def run_notebook(source, target, parameters):
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".tmp.ipynb")
     options = {"cwd": ROOT, "kernel_name": "python3", "language": "python", "progress_bar": False}
+    options["extra_arguments"] = ["--log-level=ERROR"]  # of the kernel, which warns that it listens on this machine
     try:
         papermill.execute_notebook(source, partial, parameters, **options)
     except Exception as error:  # papermill's, nbclient's, the kernel's: each ends this page alone
