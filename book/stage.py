@@ -71,8 +71,6 @@ def run_notebook(source, target, parameters):
     `parameters` is a dict of plain strings. Returns None, or one line that says what went wrong (a parameter
     that the notebook does not declare counts: papermill itself would only warn).
     """
-    import papermill  # takes seconds, which a call with nothing to do can save
-
     declared = declared_parameters(source)
     if declared is None:
         return f"{source.name}: no cell is tagged `parameters`"
@@ -81,10 +79,19 @@ def run_notebook(source, target, parameters):
         return f"{source.name}: unknown parameter {', '.join(unknown)}; it declares {known}"
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".tmp.ipynb")
-    options = {"cwd": ROOT, "kernel_name": "python3", "language": "python", "progress_bar": False}
-    options["extra_arguments"] = ["--log-level=ERROR"]  # of the kernel, which warns that it listens on this machine
+    import papermill  # takes seconds: not for a call with nothing to do
+
     try:
-        papermill.execute_notebook(source, partial, parameters, **options)
+        papermill.execute_notebook(
+            source,
+            partial,
+            parameters,
+            cwd=ROOT,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            extra_arguments=["--log-level=ERROR"],  # of the kernel, which warns that it listens on this machine
+        )
     except Exception as error:  # papermill's, nbclient's, the kernel's: each ends this page alone
         partial.unlink(missing_ok=True)
         lines = [line for line in str(error).splitlines() if line.strip()]

@@ -2,11 +2,13 @@
 
 import ctypes
 import sys
+from functools import cache
 
 # Of glibc's malloc.h.
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
 
 
+@cache  # once a process: it is asked for before every image
 def keep_freed_memory():
     """Have glibc keep what this process frees, up to 2 GB; another C library is left as it is.
 

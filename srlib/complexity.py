@@ -91,7 +91,7 @@ def plain(func, args, kwargs):
     x, *rest = args or (kwargs.get("tensor"),)  # torch.nn.init names it
     if func in SAME:
         return x
-    if func in SPREAD:
+    if func in SPREAD:  # by numpy: torch's broadcast_shapes, too, imports a good part of the compiler
         return x.new_zeros(np.broadcast_shapes(*(y.shape for y in args if isinstance(y, torch.Tensor))))
     if func is F.linear:
         return x.new_zeros((*x.shape[:-1], len(rest[0])))
